@@ -1,0 +1,2 @@
+// Runs the benchmarks named on the command line, or lists them.
+export {};

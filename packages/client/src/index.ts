@@ -1,0 +1,2 @@
+// What @perdure/client offers to pages and programs.
+export {};

@@ -1,0 +1,2 @@
+// The entry of the worker thread that owns the database connection.
+export {};

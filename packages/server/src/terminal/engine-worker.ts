@@ -1,0 +1,2 @@
+// The entry of a worker thread that runs screen engines.
+export {};

@@ -1,0 +1,95 @@
+// Builds what is published as `perdure`: the server's entry files, flat in packages/server/dist, and the web app beside them in dist/web.
+// The new dist takes the place of the old one in the end, by renames: a failed build leaves the old one as it was, and a server that
+// runs from it keeps its open files.
+//
+//   node scripts/build.ts [--if-missing] [--quiet]
+
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { isBuiltin } from "node:module";
+import { join } from "node:path";
+import { rolldown } from "rolldown";
+import { build as buildSite } from "vite";
+import { dist, newestSource, root, serverPackage, stamp } from "./sources.ts";
+
+// Sources find each other by these names (`new URL("./store-worker.js", import.meta.url)`), so they lie flat in one folder.
+const entries: Readonly<Record<string, string>> = {
+  cli: "src/cli/main.ts",
+  server: "src/http/main.ts",
+  host: "src/host/main.ts",
+  "store-worker": "src/store/store-worker.ts",
+  "engine-worker": "src/terminal/engine-worker.ts",
+};
+
+const stage = join(serverPackage, `.dist-${process.pid}`);
+const retired = join(serverPackage, `.dist-${process.pid}-old`);
+const quiet = process.argv.includes("--quiet");
+
+function say(line: string): void {
+  if (!quiet) console.log(line);
+}
+
+function existingEntries(): Record<string, string> {
+  const existing: Record<string, string> = {};
+  for (const [name, source] of Object.entries(entries)) {
+    const path = join(serverPackage, source);
+    if (existsSync(path)) existing[name] = path;
+    else console.warn(`build: packages/server/${source} does not exist, so dist/${name}.js is left out`);
+  }
+  return existing;
+}
+
+/** Only what a user installs along with the package stays an import; workspace packages and what they bring become part of the files. */
+async function isInstalledWithServer(): Promise<(id: string) => boolean> {
+  const manifest = JSON.parse(await readFile(join(serverPackage, "package.json"), "utf8")) as { dependencies: Record<string, string> };
+  const names = Object.keys(manifest.dependencies);
+  return (id) => isBuiltin(id) || names.some((name) => id === name || id.startsWith(`${name}/`));
+}
+
+async function buildServer(): Promise<void> {
+  const bundle = await rolldown({
+    cwd: serverPackage,
+    input: existingEntries(),
+    external: await isInstalledWithServer(),
+    platform: "node",
+    resolve: { conditionNames: ["@perdure/source", "node", "import", "default"] },
+  });
+  try {
+    await bundle.write({ dir: stage, format: "esm", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js", sourcemap: true });
+  } finally {
+    await bundle.close();
+  }
+}
+
+async function buildWeb(): Promise<void> {
+  await buildSite({
+    root: join(root, "apps/web"),
+    logLevel: quiet ? "warn" : "info",
+    build: { outDir: join(stage, "web"), emptyOutDir: true },
+  });
+}
+
+function putInPlace(): void {
+  if (existsSync(dist)) renameSync(dist, retired);
+  renameSync(stage, dist);
+  rmSync(retired, { recursive: true, force: true });
+}
+
+async function main(): Promise<void> {
+  if (process.argv.includes("--if-missing") && existsSync(stamp)) return;
+  const startedMs = performance.now();
+  // Taken before anything is read: a source that changes during the build is newer than what was built from it.
+  const builtFrom = newestSource();
+  mkdirSync(stage, { recursive: true });
+  try {
+    await buildServer();
+    await buildWeb();
+    writeFileSync(join(stage, ".stamp"), `${builtFrom}\n`);
+    putInPlace();
+  } finally {
+    rmSync(stage, { recursive: true, force: true });
+  }
+  say(`built packages/server/dist in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
+}
+
+await main();

@@ -1,0 +1,35 @@
+import { defaultClientConditions, defaultServerConditions } from "vite";
+import { defineConfig } from "vitest/config";
+
+// Workspace packages resolve to their sources, so that no test needs a build of them. Vitest hands the conditions
+// of `ssr` to the processes of the tests, too, from which worker threads inherit them.
+const resolve = { conditions: ["@perdure/source", ...defaultClientConditions] };
+const ssr = { resolve: { conditions: ["@perdure/source", ...defaultServerConditions] } };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve,
+        ssr,
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts", "apps/web/src/**/*.test.{ts,tsx}"],
+          pool: "forks",
+        },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
+          name: "e2e",
+          include: ["test/**/*.test.ts"],
+          pool: "forks",
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
