@@ -69,10 +69,20 @@ async function buildWeb(): Promise<void> {
   });
 }
 
+/** Another build may do the same at the same moment: then one of the two renames fails and the whole is tried again. */
 function putInPlace(): void {
-  if (existsSync(dist)) renameSync(dist, retired);
-  renameSync(stage, dist);
-  rmSync(retired, { recursive: true, force: true });
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      if (existsSync(dist)) renameSync(dist, retired);
+      renameSync(stage, dist);
+      return;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (attempt === 10 || (code !== "ENOENT" && code !== "ENOTEMPTY" && code !== "EEXIST")) throw error;
+    } finally {
+      rmSync(retired, { recursive: true, force: true });
+    }
+  }
 }
 
 async function main(): Promise<void> {
