@@ -1,0 +1,8 @@
+/** The contract of perdure's client connection and HTTP interface: `docs/PROTOCOL.md` in types, codecs and schemas. No I/O. */
+export * from "./cursor.ts";
+export * from "./errors.ts";
+export * from "./frames.ts";
+export * from "./messages.ts";
+export * from "./rest.ts";
+export * from "./session.ts";
+export * from "./version.ts";

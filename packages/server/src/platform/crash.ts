@@ -1,0 +1,45 @@
+/**
+ * Named crash points: `PERDURE_CRASH=<point>:<n>` makes the real binary end by SIGKILL the n-th time it passes that point, so
+ * that tests can die at every step of the pipeline. Without the variable a point costs one comparison. The names are listed in
+ * docs/ARCHITECTURE.md.
+ */
+
+/** Every point, in the order of the pipeline. */
+export const CRASH_POINTS = [
+  "host-after-read",
+  "host-after-spool",
+  "host-after-send",
+  "host-after-input-taken",
+  "host-after-input-written",
+  "host-after-spawn",
+  "server-after-receive",
+  "server-before-commit",
+  "store-before-transaction",
+  "store-inside-transaction",
+  "store-after-transaction",
+  "server-after-commit",
+  "server-after-broadcast",
+  "server-before-host-ack",
+  "server-after-host-ack",
+  "server-after-input-received",
+  "server-after-input-forwarded",
+  "server-before-input-ack",
+  "server-after-run-row",
+  "server-after-spawn",
+  "store-after-seal",
+  "store-after-trim",
+  "store-inside-migration",
+] as const;
+
+/** One of {@link CRASH_POINTS}. */
+export type CrashPoint = (typeof CRASH_POINTS)[number];
+
+const [armed, count] = (process.env["PERDURE_CRASH"] ?? "").split(":");
+let left = Number(count ?? 1);
+
+/** Ends this process by SIGKILL if it was told to die here. */
+export function crashPoint(point: CrashPoint): void {
+  if (armed !== point) return;
+  left -= 1;
+  if (left === 0) process.kill(process.pid, "SIGKILL");
+}

@@ -1,0 +1,160 @@
+/**
+ * One viewer attached to one session: what it sees flows through its `Viewer`, what it types goes to the current run with the
+ * numbers its client gave. Detaching ends nothing.
+ */
+import {
+  formatCursor,
+  parseCursor,
+  TAIL_BYTES,
+  type AttachedHow,
+  type AttachMode,
+  type InputRefusal,
+  type SessionInfo,
+  type Watcher,
+} from "@perdure/protocol";
+import { crashPoint } from "../platform/crash.ts";
+import type { Services } from "./services.ts";
+import type { Session } from "./session.ts";
+import type { Sized } from "./size-control.ts";
+import { Viewer, type ViewerSink } from "./viewer.ts";
+
+export interface AttachRequest {
+  readonly mode: AttachMode;
+  readonly cursor: string | undefined;
+  readonly size: { readonly cols: number; readonly rows: number } | null;
+  readonly isVisible: boolean;
+  readonly isReadOnly: boolean;
+  readonly client: { readonly kind: Watcher["kind"]; readonly name: string };
+}
+
+/** What the connection is told, besides the data that goes to its `ViewerSink`. */
+export interface AttachmentSink extends ViewerSink {
+  attached(how: AttachedHow, cursor: string, session: SessionInfo): void;
+  inputAcked(run: number, writer: string, seq: number): void;
+  inputRefused(run: number, writer: string, seq: number, reason: InputRefusal, expected?: number): void;
+  detached(reason: "asked" | "deleted"): void;
+  failed(error: unknown): void;
+}
+
+export class Attachment implements Sized {
+  readonly viewer: Viewer;
+  size: { readonly cols: number; readonly rows: number } | null;
+  isVisible: boolean;
+  readonly #session: Session;
+  readonly #services: Services;
+  readonly #request: AttachRequest;
+  readonly #sink: AttachmentSink;
+  readonly #since: number;
+  /** Writers that have sent through this attachment: their acknowledgements come back here. */
+  readonly #writers = new Set<string>();
+
+  constructor(session: Session, services: Services, request: AttachRequest, sink: AttachmentSink) {
+    this.#session = session;
+    this.#services = services;
+    this.#request = request;
+    this.#sink = sink;
+    this.#since = services.clock.now();
+    this.size = request.size;
+    this.isVisible = request.isVisible;
+    this.viewer = new Viewer(request.mode, sink, {
+      key: session.key,
+      store: services.store,
+      tail: () => session.stream.tail,
+      size: () => session.details,
+      takeSnapshot: (signal) => session.screen.snapshot(signal),
+      onFailure: (error) => sink.failed(error),
+    });
+  }
+
+  get watcher(): Watcher {
+    return { ...this.#request.client, visible: this.isVisible, since: this.#since };
+  }
+
+  /** Joins the session and sends what the viewer lacks. */
+  async start(): Promise<void> {
+    const session = this.#session;
+    session.attachments.add(this);
+    if (!this.#request.isReadOnly) session.sizes.add(this);
+    if (this.isVisible) session.seen();
+    session.applySize();
+    session.changed();
+    const cursor = this.#request.cursor === undefined ? undefined : parseCursor(this.#request.cursor);
+    const how = session.judgeCursor(cursor);
+    if (this.#request.mode === "log") return this.#startLog(how, cursor?.offset ?? 0);
+    const offset = cursor?.offset ?? 0;
+    if (how === "tail" && session.stream.tail - offset <= TAIL_BYTES) return this.#startAt("tail", offset);
+    await this.#startWithSnapshot(how === "tail" ? "behind" : how);
+  }
+
+  /** Numbered input for a run. Acknowledged by the host, through `inputAcked`. */
+  input(run: number, writer: string, seq: number, data: Uint8Array): void {
+    crashPoint("server-after-input-received");
+    const refusal = this.#refusal(run);
+    if (refusal) return this.#sink.inputRefused(run, writer, seq, refusal);
+    this.#writers.add(writer);
+    this.#session.sizes.typed(this);
+    this.#session.applySize();
+    if (!this.#services.sendInput(this.#session, writer, seq, data)) this.#sink.inputRefused(run, writer, seq, "queue-full");
+    crashPoint("server-after-input-forwarded");
+  }
+
+  inputAcked(run: number, writer: string, seq: number): void {
+    if (this.#writers.has(writer)) this.#sink.inputAcked(run, writer, seq);
+  }
+
+  inputRefused(run: number, writer: string, seq: number, reason: InputRefusal, expected: number | undefined): void {
+    if (!this.#writers.has(writer)) return;
+    if (expected === undefined) this.#sink.inputRefused(run, writer, seq, reason);
+    else this.#sink.inputRefused(run, writer, seq, reason, expected);
+  }
+
+  resize(cols: number, rows: number): void {
+    this.size = { cols, rows };
+    this.#session.applySize();
+  }
+
+  setVisible(isVisible: boolean): void {
+    if (this.isVisible === isVisible) return;
+    this.isVisible = isVisible;
+    if (isVisible) this.#session.seen();
+    this.#session.applySize();
+    this.#session.changed();
+  }
+
+  close(reason: "asked" | "deleted"): void {
+    if (!this.#session.attachments.delete(this)) return;
+    this.viewer.close();
+    this.#session.sizes.remove(this);
+    this.#session.applySize();
+    this.#session.changed();
+    this.#sink.detached(reason);
+  }
+
+  #refusal(run: number): InputRefusal | null {
+    if (this.#request.isReadOnly) return "read-only";
+    const current = this.#session.run;
+    if (run > current.row.number || run < 1) return "unknown-run";
+    if (run < current.row.number || !this.#session.isAlive) return "run-ended";
+    if (current.state.is === "starting" || !this.#services.isHostConnected) return "host-unavailable";
+    return null;
+  }
+
+  #startLog(how: AttachedHow, offset: number): void {
+    if (how === "tail") this.#startAt("tail", offset);
+    else this.#startAt(how, this.#session.stream.trimmed);
+  }
+
+  #startAt(how: AttachedHow, offset: number): void {
+    const { incarnation } = this.#session.stream;
+    this.#sink.attached(how, formatCursor({ incarnation, offset }), this.#session.info);
+    this.viewer.startAt(offset);
+  }
+
+  async #startWithSnapshot(how: AttachedHow): Promise<void> {
+    const snapshot = await this.#session.screen.snapshot(this.viewer.closed);
+    if (this.viewer.closed.aborted) return;
+    const { incarnation } = this.#session.stream;
+    this.#sink.attached(how, formatCursor({ incarnation, offset: snapshot.offset }), this.#session.info);
+    this.viewer.startWith(snapshot);
+  }
+}

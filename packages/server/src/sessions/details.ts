@@ -1,0 +1,48 @@
+/**
+ * What the sessions layer keeps in the opaque columns of the store: a session's details and a run's state. Written as JSON,
+ * parsed once when read; a field that an older release did not write has its default here.
+ */
+import { Attention, RunState } from "@perdure/protocol";
+import * as z from "zod/mini";
+
+/** What a program got from whoever asked for it, as far as it may be stored: secrets only by name. */
+export const StoredEnvironment = z.object({
+  values: z.record(z.string(), z.string()),
+  /** Names whose values are not stored and are resolved anew for a later run. */
+  secretNames: z.array(z.string()),
+  umask: z.nullable(z.number()),
+});
+export type StoredEnvironment = z.infer<typeof StoredEnvironment>;
+
+export const SessionDetails = z.object({
+  command: z.array(z.string()),
+  cwd: z.string(),
+  kind: z.enum(["pty", "pipe"]),
+  cols: z.number(),
+  rows: z.number(),
+  title: z._default(z.string(), ""),
+  attention: z._default(z.nullable(Attention), null),
+  /** Events of the engine before this offset were taken note of. */
+  noticedOffset: z._default(z.number(), 0),
+  notices: z._default(z.array(z.object({ at: z.number(), text: z.string() })), []),
+  environment: z._default(z.nullable(StoredEnvironment), null),
+});
+export type SessionDetails = z.infer<typeof SessionDetails>;
+
+const StoredRun = z.object({ state: RunState });
+
+export function encodeDetails(details: SessionDetails): string {
+  return JSON.stringify(details);
+}
+
+export function decodeDetails(json: string): SessionDetails {
+  return SessionDetails.parse(JSON.parse(json));
+}
+
+export function encodeRunState(state: RunState): string {
+  return JSON.stringify({ state });
+}
+
+export function decodeRunState(json: string): RunState {
+  return StoredRun.parse(JSON.parse(json)).state;
+}

@@ -1,0 +1,161 @@
+/**
+ * The way of a run's output into the log: records of the host are gathered, committed, and only then shown. One commit of a
+ * session is under way at a time; what arrives meanwhile is the next. A lone record is committed at once, a stream of them
+ * every 4 ms or 64 KiB. Nothing is dropped: what cannot be committed stays here, unacknowledged, and the host stops sending.
+ */
+import { PerdureError } from "@perdure/protocol";
+import type { HostRecord } from "../host/wire.ts";
+import type { Clock } from "../platform/clock.ts";
+import { crashPoint } from "../platform/crash.ts";
+import { toBatch, type Batch } from "./records.ts";
+
+const BUSY_GAP_MS = 4;
+const BUSY_BYTES = 64 * 1024;
+/** Most data of one commit: a keystroke of another session waits behind at most this. */
+const MAX_BATCH_BYTES = 256 * 1024;
+const RETRY_MS = 1000;
+
+/** What the ingest of one run needs from its session. */
+export interface IngestTarget {
+  /** The stream's committed end: where the next batch begins. */
+  tail(): number;
+  /** Commits; rejects `storage-full` (tried again) or anything else (fatal). */
+  commit(batch: Batch): Promise<void>;
+  /** The batch is committed: show it. */
+  committed(batch: Batch): void;
+  /** Resolves when the screen engine is close enough behind to be given more; at once in the common case. */
+  ready(): Promise<void> | null;
+  /** The disk is full, or no longer. */
+  storageFull(isFull: boolean): void;
+  /** The log can no longer be written by this server. */
+  fatal(error: unknown): void;
+}
+
+/** Gathers and commits the records of one run. */
+export class Ingest {
+  readonly #target: IngestTarget;
+  readonly #clock: Clock;
+  #next: number;
+  #waiting: HostRecord[] = [];
+  #waitingBytes = 0;
+  #isCommitting = false;
+  #cancelTimer: (() => void) | null = null;
+  #lastCommitAt = 0;
+  #isClosed = false;
+  #underWay: Promise<void> = Promise.resolve();
+
+  /** `next`: index of the first record that is not committed yet. */
+  constructor(target: IngestTarget, clock: Clock, next: number) {
+    this.#target = target;
+    this.#clock = clock;
+    this.#next = next;
+  }
+
+  /** Takes records in order. Those that were taken before are left out; a gap is a fault of the host and fatal. */
+  take(records: readonly HostRecord[]): void {
+    if (this.#isClosed) return;
+    for (const record of records) {
+      if (record.index < this.#next) continue;
+      if (record.index > this.#next) {
+        this.#target.fatal(new PerdureError("internal", `The host sent record ${record.index}, ${this.#next} was expected.`));
+        return;
+      }
+      this.#next += 1;
+      this.#waiting.push(record);
+      this.#waitingBytes += record.is === "data" ? record.data.length : 0;
+    }
+    crashPoint("server-after-receive");
+    this.#schedule();
+  }
+
+  /** The host no longer has the records before `index`: go on from there. */
+  skipTo(index: number): void {
+    this.#next = Math.max(this.#next, index);
+  }
+
+  /** Takes nothing more; a commit under way is finished but not shown. */
+  close(): void {
+    this.#isClosed = true;
+    this.#waiting = [];
+    this.#cancelTimer?.();
+  }
+
+  /** Closes and waits for the commit under way. */
+  async stop(): Promise<void> {
+    this.close();
+    await this.#underWay;
+  }
+
+  #schedule(): void {
+    if (this.#isCommitting || this.#cancelTimer || this.#waiting.length === 0 || this.#isClosed) return;
+    const sinceLast = this.#clock.now() - this.#lastCommitAt;
+    if (sinceLast >= BUSY_GAP_MS || this.#waitingBytes >= BUSY_BYTES) this.#underWay = this.#commitNext();
+    else this.#wait(BUSY_GAP_MS - sinceLast);
+  }
+
+  #wait(ms: number): void {
+    this.#cancelTimer = this.#clock.after(ms, () => {
+      this.#cancelTimer = null;
+      if (!this.#isCommitting && this.#waiting.length > 0) this.#underWay = this.#commitNext();
+    });
+  }
+
+  async #commitNext(): Promise<void> {
+    this.#isCommitting = true;
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    try {
+      const ready = this.#target.ready();
+      if (ready) await ready;
+      const records = this.#takeBatch();
+      const batch = toBatch(records, this.#target.tail());
+      crashPoint("server-before-commit");
+      if (!(await this.#commit(batch))) return this.#putBack(records);
+      crashPoint("server-after-commit");
+      this.#lastCommitAt = this.#clock.now();
+      if (!this.#isClosed) this.#target.committed(batch);
+    } catch (error) {
+      this.#target.fatal(error);
+      this.close();
+    } finally {
+      this.#isCommitting = false;
+    }
+    this.#schedule();
+  }
+
+  async #commit(batch: Batch): Promise<boolean> {
+    try {
+      await this.#target.commit(batch);
+      this.#target.storageFull(false);
+      return true;
+    } catch (error) {
+      if (!(error instanceof PerdureError && error.code === "storage-full")) throw error;
+      this.#target.storageFull(true);
+      return false;
+    }
+  }
+
+  #putBack(records: HostRecord[]): void {
+    this.#waiting = [...records, ...this.#waiting];
+    this.#waitingBytes += dataBytes(records);
+    if (!this.#isClosed) this.#wait(RETRY_MS);
+  }
+
+  /** The waiting records up to the limit, at least one. */
+  #takeBatch(): HostRecord[] {
+    let bytes = 0;
+    let count = 0;
+    for (const record of this.#waiting) {
+      const length = record.is === "data" ? record.data.length : 0;
+      if (count > 0 && bytes + length > MAX_BATCH_BYTES) break;
+      bytes += length;
+      count += 1;
+    }
+    this.#waitingBytes -= bytes;
+    return this.#waiting.splice(0, count);
+  }
+}
+
+function dataBytes(records: readonly HostRecord[]): number {
+  return records.reduce((sum, record) => sum + (record.is === "data" ? record.data.length : 0), 0);
+}

@@ -1,0 +1,233 @@
+/**
+ * A session's screen: an engine that is awake while output flows or somebody looks, and asleep otherwise. It follows the log
+ * and is never ahead of it. Asleep it costs nothing; it wakes from its newest kept snapshot and the log behind it, so that
+ * waking does not depend on the length of the history.
+ */
+import type { Log } from "../platform/log.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Snapshot, Store, StreamKey, StreamRecord, Write } from "../store/store.ts";
+import type { Engine, EngineEvent, Engines, ScreenSnapshot } from "../terminal/engine.ts";
+import type { Batch } from "./records.ts";
+
+/** Kind and version of the snapshots kept in the store. */
+export const SCREEN_SNAPSHOT = { kind: "screen", version: 1 } as const;
+
+const SNAPSHOT_EVERY_BYTES = 1024 * 1024;
+const MAX_LAG_BYTES = 1024 * 1024;
+const READ_BYTES = 256 * 1024;
+const SLEEP_AFTER_MS = 10_000;
+const QUIET_MS = 2_000;
+const SCROLLBACK = 1000;
+/** Longest wait for an engine to catch up before a snapshot. */
+const SNAPSHOT_TIMEOUT_MS = 20_000;
+/** An answer to a query that is older than this would surprise the program. */
+const LIVE_MS = 2_000;
+
+export interface ScreenOptions {
+  readonly key: StreamKey;
+  readonly store: Store;
+  readonly engines: Engines;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Committed end of the stream. */
+  readonly tail: () => number;
+  /** First kept byte of the stream, and the size a terminal has there if no snapshot says otherwise. */
+  readonly start: () => { readonly offset: number; readonly cols: number; readonly rows: number };
+  readonly isWatched: () => boolean;
+  readonly onEvent: (event: EngineEvent) => void;
+}
+
+type State =
+  | { readonly is: "asleep" }
+  | { readonly is: "waking"; readonly done: Promise<Engine> }
+  | { readonly is: "awake"; readonly engine: Engine };
+
+/** The engine of a session and its sleep. */
+export class Screen {
+  readonly #options: ScreenOptions;
+  #state: State = { is: "asleep" };
+  /** Everything before it has been fed. */
+  #position = 0;
+  #keptAt = 0;
+  #cancelQuiet: (() => void) | null = null;
+  #lastUse = 0;
+  #isClosed = false;
+
+  constructor(options: ScreenOptions) {
+    this.#options = options;
+  }
+
+  /** Feeds a committed batch; wakes the engine if it sleeps. */
+  follow(batch: Batch): void {
+    this.#use();
+    if (this.#state.is === "asleep") return this.#wakeInBackground();
+    if (this.#state.is === "waking") return; // it reads the batch from the log
+    const { engine } = this.#state;
+    if (batch.start !== this.#position) return this.#fail(new Error(`fed ${batch.start}, expected ${this.#position}`));
+    const liveAfter = this.#options.clock.now() - LIVE_MS;
+    for (const piece of batch.pieces) {
+      if (piece.is === "data") engine.feed(piece.offset, piece.data, piece.time >= liveAfter);
+      else engine.resize(piece.offset, piece.cols, piece.rows);
+    }
+    this.#position = batch.end;
+    if (this.#position - this.#keptAt >= SNAPSHOT_EVERY_BYTES) this.#keepInBackground();
+  }
+
+  /** `null` if the engine can be given more now; else resolves when it can. */
+  ready(): Promise<void> | null {
+    if (this.#state.is !== "awake" || this.#state.engine.lagBytes <= MAX_LAG_BYTES) return null;
+    const { engine } = this.#state;
+    return engine.drained(MAX_LAG_BYTES / 2, AbortSignal.timeout(SNAPSHOT_TIMEOUT_MS)).catch((error: unknown) => this.#fail(error));
+  }
+
+  /** The screen as of the committed end, or later. */
+  async snapshot(signal: AbortSignal, scrollback: number = SCROLLBACK): Promise<ScreenSnapshot> {
+    return this.#withEngine((engine, bound) => engine.snapshot(scrollback, bound), signal);
+  }
+
+  /** Screen and scrollback as text. */
+  async lines(signal: AbortSignal, scrollback: number = SCROLLBACK): Promise<readonly string[]> {
+    return this.#withEngine((engine, bound) => engine.lines(scrollback, bound), signal);
+  }
+
+  /** Keeps a snapshot and lets the engine go. */
+  async sleep(): Promise<void> {
+    if (this.#state.is !== "awake") return;
+    const { engine } = this.#state;
+    await this.#keep(engine).catch((error: unknown) => this.#report(error, "a screen snapshot was not kept"));
+    if (this.#state.is === "awake" && this.#state.engine === engine) this.#drop();
+  }
+
+  /** Ends the engine without keeping anything. */
+  close(): void {
+    this.#isClosed = true;
+    this.#cancelQuiet?.();
+    if (this.#state.is === "awake") this.#drop();
+  }
+
+  async #withEngine<T>(use: (engine: Engine, bound: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    this.#use();
+    const bound = AbortSignal.any([signal, AbortSignal.timeout(SNAPSHOT_TIMEOUT_MS)]);
+    const engine = await this.#awake();
+    try {
+      return await use(engine, bound);
+    } catch (error) {
+      if (bound.aborted) throw error;
+      this.#fail(error);
+      return use(await this.#awake(), bound); // once more, with a fresh engine
+    }
+  }
+
+  #awake(): Promise<Engine> {
+    if (this.#state.is === "awake") return Promise.resolve(this.#state.engine);
+    if (this.#state.is === "waking") return this.#state.done;
+    const done = this.#wake();
+    this.#state = { is: "waking", done };
+    done.catch(() => {
+      if (this.#state.is === "waking") this.#state = { is: "asleep" };
+    });
+    return done;
+  }
+
+  #wakeInBackground(): void {
+    this.#awake().catch((error: unknown) => this.#report(error, "a screen could not be woken"));
+  }
+
+  async #wake(): Promise<Engine> {
+    const { store, key, engines, tail, onEvent } = this.#options;
+    const kept = await store.snapshot(key, SCREEN_SNAPSHOT.kind, tail());
+    const start = usable(kept) ?? { ...this.#options.start(), data: null };
+    const { offset, cols, rows } = start;
+    const engine = engines.open({ offset, cols, rows, snapshot: start.data }, onEvent);
+    this.#position = offset;
+    this.#keptAt = offset;
+    try {
+      await this.#catchUp(engine);
+    } catch (error) {
+      engine.close();
+      throw error;
+    }
+    if (this.#isClosed) {
+      engine.close();
+      throw new Error("the session was closed");
+    }
+    this.#state = { is: "awake", engine };
+    return engine;
+  }
+
+  /** Reads the log up to its end. The last check and what follows happen in one turn, so that no batch falls in between. */
+  async #catchUp(engine: Engine): Promise<void> {
+    const { store, key, tail } = this.#options;
+    while (this.#position < tail()) {
+      const result = await store.read(key, this.#position, READ_BYTES);
+      if (!result.ok) throw new Error(`the log could not be read from ${this.#position}: ${result.reason}`);
+      if (result.records.length === 0) break;
+      for (const record of result.records) this.#feedRecord(engine, record);
+      await engine.drained(MAX_LAG_BYTES, AbortSignal.timeout(SNAPSHOT_TIMEOUT_MS));
+    }
+  }
+
+  #feedRecord(engine: Engine, record: StreamRecord): void {
+    if (record.size) return engine.resize(record.offset, record.size.cols, record.size.rows);
+    if (record.data.length === 0) return;
+    engine.feed(record.offset, record.data, record.time >= this.#options.clock.now() - LIVE_MS);
+    this.#position = record.offset + record.data.length;
+  }
+
+  #keepInBackground(): void {
+    if (this.#state.is !== "awake") return;
+    this.#keptAt = this.#position;
+    this.#keep(this.#state.engine).catch((error: unknown) => this.#report(error, "a screen snapshot was not kept"));
+  }
+
+  async #keep(engine: Engine): Promise<void> {
+    const { store, key } = this.#options;
+    const screen = await engine.snapshot(SCROLLBACK, AbortSignal.timeout(SNAPSHOT_TIMEOUT_MS));
+    this.#keptAt = Math.max(this.#keptAt, screen.offset);
+    const snapshot: Snapshot = { ...key, ...SCREEN_SNAPSHOT, ...screen };
+    const write: Write = { op: "put-snapshot", snapshot };
+    await store.commit([write], "normal");
+  }
+
+  #use(): void {
+    this.#lastUse = this.#options.clock.now();
+    if (!this.#cancelQuiet) this.#armQuiet(QUIET_MS);
+  }
+
+  #armQuiet(ms: number): void {
+    this.#cancelQuiet = this.#options.clock.after(ms, () => {
+      this.#cancelQuiet = null;
+      this.#onQuiet();
+    });
+  }
+
+  /** Keeps a snapshot when it has become quiet, sleeps when it has been quiet for long and nobody looks. */
+  #onQuiet(): void {
+    if (this.#isClosed || this.#state.is === "asleep") return;
+    const idleMs = this.#options.clock.now() - this.#lastUse;
+    if (idleMs >= SLEEP_AFTER_MS && !this.#options.isWatched()) {
+      void this.sleep();
+      return;
+    }
+    if (idleMs >= QUIET_MS && this.#position > this.#keptAt) this.#keepInBackground();
+    this.#armQuiet(idleMs < QUIET_MS ? QUIET_MS : SLEEP_AFTER_MS);
+  }
+
+  #drop(): void {
+    if (this.#state.is === "awake") this.#state.engine.close();
+    this.#state = { is: "asleep" };
+  }
+
+  #fail(error: unknown): void {
+    this.#report(error, "a screen engine failed; it starts again from its last snapshot");
+    this.#drop();
+  }
+
+  #report(error: unknown, message: string): void {
+    if (!this.#isClosed) this.#options.log.warn({ session: this.#options.key.session, err: error }, message);
+  }
+}
+
+function usable(snapshot: Snapshot | null): Snapshot | null {
+  return snapshot && snapshot.version === SCREEN_SNAPSHOT.version ? snapshot : null;
+}

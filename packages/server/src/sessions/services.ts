@@ -1,0 +1,32 @@
+/** What a session needs from the rest of the server. One object, made by `Sessions`, the same for all of them. */
+import type { Clock } from "../platform/clock.ts";
+import type { Log } from "../platform/log.ts";
+import type { Store } from "../store/store.ts";
+import type { Engines } from "../terminal/engine.ts";
+import type { Session } from "./session.ts";
+
+export interface Services {
+  readonly store: Store;
+  readonly engines: Engines;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The last boot ended without a clean close: its last second may be missing. */
+  readonly wasPowerCut: boolean;
+  /** The session changed: tell those who watch. */
+  changed(session: Session): void;
+  /** It printed something: tell those who watch, but not each time. */
+  active(session: Session): void;
+  /** Records of the run before this one are committed. */
+  ackRun(run: string, upTo: number): void;
+  resizeRun(run: string, cols: number, rows: number): void;
+  /** The run's end is committed: its remains may go. */
+  runEnded(session: Session): void;
+  /** The engine's answer to a query in the output. */
+  answerQuery(session: Session, offset: number, data: Uint8Array): void;
+  /** Input of a viewer, to the host; `false` if the host has too much waiting. */
+  sendInput(session: Session, writer: string, seq: number, data: Uint8Array): boolean;
+  readonly isHostConnected: boolean;
+  storageFull(isFull: boolean): void;
+  /** This server can no longer write the log: it must end. */
+  fatal(error: unknown): void;
+}

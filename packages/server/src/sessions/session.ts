@@ -1,0 +1,336 @@
+/**
+ * One session while the server lives: its row, its stream, its current run, its screen and its viewers. Everything that
+ * changes it goes through here; what is shown is committed first.
+ */
+import {
+  formatCursor,
+  isAlive,
+  type Attention,
+  type AttachedHow,
+  type LostReason,
+  type RunInfo,
+  type RunState,
+  type SessionInfo,
+  type Watcher,
+} from "@perdure/protocol";
+import type { RunEnd } from "../host/wire.ts";
+import { crashPoint } from "../platform/crash.ts";
+import type { RunRow, SessionRow, StreamKey, StreamState, Write } from "../store/store.ts";
+import { RUN_SEPARATOR } from "../terminal/run-separator.ts";
+import type { EngineEvent } from "../terminal/engine.ts";
+import type { Attachment } from "./attachment.ts";
+import { decodeDetails, decodeRunState, encodeDetails, encodeRunState, type SessionDetails } from "./details.ts";
+import { Ingest } from "./ingest.ts";
+import type { Batch } from "./records.ts";
+import { Screen } from "./screen.ts";
+import { SizeControl } from "./size-control.ts";
+import type { Services } from "./services.ts";
+
+const ACTIVITY_EVERY_MS = 5_000;
+const MAX_NOTICES = 20;
+
+/** A run as the server holds it. */
+export interface CurrentRun {
+  readonly row: RunRow;
+  readonly state: RunState;
+}
+
+export class Session {
+  readonly id: string;
+  readonly key: StreamKey;
+  readonly screen: Screen;
+  readonly sizes = new SizeControl<Attachment>();
+  readonly attachments = new Set<Attachment>();
+  readonly #services: Services;
+  #row: SessionRow;
+  #details: SessionDetails;
+  #stream: StreamState;
+  #run: CurrentRun;
+  #ingest: Ingest | null = null;
+  #activityKeptAt = 0;
+  #isDeleted = false;
+
+  constructor(services: Services, row: SessionRow, stream: StreamState, run: RunRow) {
+    this.#services = services;
+    this.id = row.id;
+    this.key = { session: row.id, stream: "terminal" };
+    this.#row = row;
+    this.#details = decodeDetails(row.details);
+    this.#stream = stream;
+    this.#run = { row: run, state: decodeRunState(run.state) };
+    this.screen = new Screen({
+      key: this.key,
+      store: services.store,
+      engines: services.engines,
+      clock: services.clock,
+      log: services.log,
+      tail: () => this.#stream.tail,
+      start: () => ({ offset: this.#stream.trimmed, cols: this.#details.cols, rows: this.#details.rows }),
+      isWatched: () => this.attachments.size > 0,
+      onEvent: (event) => this.#onScreenEvent(event),
+    });
+  }
+
+  get name(): string {
+    return this.#row.name;
+  }
+
+  get details(): SessionDetails {
+    return this.#details;
+  }
+
+  get run(): CurrentRun {
+    return this.#run;
+  }
+
+  get stream(): StreamState {
+    return this.#stream;
+  }
+
+  get isDeleted(): boolean {
+    return this.#isDeleted;
+  }
+
+  get isAlive(): boolean {
+    return isAlive(this.#run.state);
+  }
+
+  /** What clients see. */
+  get info(): SessionInfo {
+    const { command, cwd, cols, rows, attention, title, notices } = this.#details;
+    const { id, name, createdAt, lastActivityAt } = this.#row;
+    const watchers: Watcher[] = [...this.attachments].map((attachment) => attachment.watcher);
+    const { incarnation, tail } = this.#stream;
+    const cursor = formatCursor({ incarnation, offset: tail });
+    const size = { cols, rows };
+    return { id, name, command, cwd, createdAt, lastActivityAt, run: this.#runInfo, size, watchers, attention, title, cursor, notices };
+  }
+
+  get #runInfo(): RunInfo {
+    const { id, number, kind } = this.#run.row;
+    return { id, number, kind, state: this.#run.state };
+  }
+
+  /** Why a viewer with this cursor gets what it gets. */
+  judgeCursor(cursor: { readonly incarnation: number; readonly offset: number } | undefined): AttachedHow {
+    if (!cursor) return "first";
+    if (cursor.incarnation !== this.#stream.incarnation) return "incarnation";
+    if (cursor.offset > this.#stream.tail) return "beyond-tail";
+    if (cursor.offset < this.#stream.trimmed) return "trimmed";
+    return "tail";
+  }
+
+  /** Begins to take the run's records; answers from which record the host must send. */
+  beginIngest(): number {
+    this.#ingest?.close();
+    const run = this.#run;
+    this.#ingest = new Ingest(
+      {
+        tail: () => this.#stream.tail,
+        commit: (batch) => this.#commitBatch(run.row.id, batch),
+        committed: (batch) => this.#onCommitted(run.row.id, batch),
+        ready: () => this.screen.ready(),
+        storageFull: (isFull) => this.#services.storageFull(isFull),
+        fatal: (error) => this.#services.fatal(error),
+      },
+      this.#services.clock,
+      run.row.appliedRecord,
+    );
+    return run.row.appliedRecord;
+  }
+
+  get ingest(): Ingest | null {
+    return this.#ingest;
+  }
+
+  async rename(name: string): Promise<void> {
+    this.#row = { ...this.#row, name };
+    await this.#commit(this.#rowWrites(), "full");
+    this.changed();
+  }
+
+  /** Commits another state of the current run. A state from which nothing more can come closes its row. */
+  async setRunState(state: RunState): Promise<void> {
+    const row: RunRow = { ...this.#run.row, state: encodeRunState(state), isOpen: isAlive(state) };
+    await this.#commit([{ op: "put-run", run: row }, ...this.#rowWrites()], "full");
+    this.#run = { row, state };
+    this.changed();
+  }
+
+  /** The run is lost; nobody saw it end. */
+  async lose(reason: LostReason): Promise<void> {
+    await this.#ingest?.stop();
+    await this.setRunState({ is: "lost", reason, at: this.#services.clock.now() });
+  }
+
+  /** Commits a new run behind one visible line; the screen so far stays above it. */
+  async addRun(row: RunRow, line: string, details: Partial<SessionDetails>): Promise<void> {
+    await this.#ingest?.stop();
+    const data = RUN_SEPARATOR(line);
+    const time = this.#services.clock.now();
+    const start = this.#stream.tail;
+    const run: RunRow = { ...row, baseOffset: start + data.length, appliedOffset: 0, appliedRecord: 0 };
+    this.#details = { ...this.#details, ...details, attention: null, title: "" };
+    const record = { kind: "notice", time, data } as const;
+    await this.#commit(
+      [{ op: "append", ...this.key, records: [record], expectedTail: start }, { op: "put-run", run }, ...this.#rowWrites()],
+      "full",
+    );
+    crashPoint("server-after-run-row");
+    this.#run = { row: run, state: decodeRunState(run.state) };
+    this.#show({
+      start,
+      end: start + data.length,
+      pieces: [{ is: "data", offset: start, time, data }],
+      records: [record],
+      nextRecord: 0,
+      runEnd: null,
+    });
+    this.changed();
+  }
+
+  /** Something the user should know about the history. Shown in the session, newest last. */
+  async addNotice(text: string): Promise<void> {
+    const notices = [...this.#details.notices, { at: this.#services.clock.now(), text }].slice(-MAX_NOTICES);
+    this.#details = { ...this.#details, notices };
+    await this.#commit(this.#rowWrites(), "full");
+    this.changed();
+  }
+
+  /** Output was dropped from the front of the stream. */
+  setTrimmed(trimmed: number): void {
+    this.#stream = { ...this.#stream, trimmed };
+  }
+
+  /** Somebody looks at it: it no longer wants a look. */
+  seen(): void {
+    if (!this.#details.attention) return;
+    this.#details = { ...this.#details, attention: null };
+    this.#keepRowInBackground();
+    this.changed();
+  }
+
+  /** Tells watchers and viewers that the session changed. */
+  changed(): void {
+    if (!this.#isDeleted) this.#services.changed(this);
+  }
+
+  /** Applies the controller's size to the program. */
+  applySize(): void {
+    const wanted = this.sizes.wanted;
+    if (!wanted || !this.isAlive) return;
+    if (wanted.cols === this.#details.cols && wanted.rows === this.#details.rows) return;
+    this.#services.resizeRun(this.#run.row.id, wanted.cols, wanted.rows);
+  }
+
+  /** Releases everything; the row stays or goes as the caller decides. */
+  close(isDeleted: boolean): void {
+    this.#isDeleted = isDeleted;
+    this.#ingest?.close();
+    for (const attachment of [...this.attachments]) attachment.close(isDeleted ? "deleted" : "asked");
+    this.screen.close();
+  }
+
+  async #commitBatch(runId: string, batch: Batch): Promise<void> {
+    const writes: Write[] = [];
+    if (batch.records.length > 0) writes.push({ op: "append", ...this.key, records: batch.records, expectedTail: batch.start });
+    writes.push({ op: "apply", run: runId, record: batch.nextRecord, offset: batch.end - this.#run.row.baseOffset });
+    const ended = batch.runEnd && this.#endedRun(batch, batch.runEnd);
+    if (ended) writes.push({ op: "put-run", run: ended.row });
+    this.#noteActivity(batch);
+    if (ended || this.#services.clock.now() - this.#activityKeptAt >= ACTIVITY_EVERY_MS) {
+      this.#activityKeptAt = this.#services.clock.now();
+      writes.push(...this.#rowWrites());
+    }
+    await this.#commit(writes, ended ? "full" : "normal");
+    this.#stream = { ...this.#stream, tail: batch.end };
+    const row = { ...this.#run.row, appliedRecord: batch.nextRecord, appliedOffset: batch.end - this.#run.row.baseOffset };
+    this.#run = ended ?? { ...this.#run, row };
+  }
+
+  #endedRun(batch: Batch, { end, at }: { readonly end: RunEnd; readonly at: number }): CurrentRun {
+    const reason = (lost: LostReason): LostReason => (lost === "rebooted" && this.#services.wasPowerCut ? "power-cut" : lost);
+    const state: RunState =
+      end.is === "exited" ? { is: "exited", code: end.code, signal: end.signal, at } : { is: "lost", reason: reason(end.reason), at };
+    const appliedOffset = batch.end - this.#run.row.baseOffset;
+    const row = { ...this.#run.row, appliedRecord: batch.nextRecord, appliedOffset, state: encodeRunState(state), isOpen: false };
+    if (!this.#isLookedAt) this.#details = { ...this.#details, attention: { reason: "exit", at } };
+    return { row, state };
+  }
+
+  #noteActivity(batch: Batch): void {
+    this.#row = { ...this.#row, lastActivityAt: this.#services.clock.now() };
+    const resize = batch.pieces.findLast((piece) => piece.is === "resize");
+    if (resize) this.#details = { ...this.#details, cols: resize.cols, rows: resize.rows };
+  }
+
+  #onCommitted(runId: string, batch: Batch): void {
+    this.#show(batch);
+    crashPoint("server-before-host-ack");
+    this.#services.ackRun(runId, batch.nextRecord);
+    crashPoint("server-after-host-ack");
+    if (batch.runEnd) {
+      this.#ingest?.close();
+      this.#services.runEnded(this);
+      this.changed();
+    } else if (batch.pieces.some((piece) => piece.is === "resize")) this.changed();
+    else this.#services.active(this);
+  }
+
+  #show(batch: Batch): void {
+    this.#stream = { ...this.#stream, tail: batch.end };
+    for (const attachment of this.attachments) attachment.viewer.committed(batch);
+    crashPoint("server-after-broadcast");
+    if (batch.pieces.length > 0) this.screen.follow(batch);
+  }
+
+  get #isLookedAt(): boolean {
+    return [...this.attachments].some((attachment) => attachment.isVisible);
+  }
+
+  #onScreenEvent(event: EngineEvent): void {
+    switch (event.is) {
+      case "answer":
+        this.#services.answerQuery(this, event.offset, event.data);
+        return;
+      case "title":
+        if (event.title === this.#details.title) return;
+        this.#details = { ...this.#details, title: event.title };
+        this.changed();
+        return;
+      case "bell":
+      case "notification":
+        this.#want(event.offset, {
+          reason: event.is,
+          at: this.#services.clock.now(),
+          ...(event.is === "notification" ? { text: event.text } : {}),
+        });
+        return;
+    }
+  }
+
+  #want(offset: number, attention: Attention): void {
+    if (offset <= this.#details.noticedOffset) return; // a replay
+    const isNews = !this.#isLookedAt;
+    this.#details = { ...this.#details, noticedOffset: offset, ...(isNews ? { attention } : {}) };
+    if (!isNews) return;
+    this.#keepRowInBackground();
+    this.changed();
+  }
+
+  #rowWrites(): Write[] {
+    this.#row = { ...this.#row, details: encodeDetails(this.#details) };
+    return [{ op: "put-session", session: this.#row }];
+  }
+
+  #keepRowInBackground(): void {
+    this.#commit(this.#rowWrites(), "normal").catch((error: unknown) => {
+      this.#services.log.warn({ session: this.id, err: error }, "a session's row was not kept; it will be with the next change");
+    });
+  }
+
+  async #commit(writes: readonly Write[], durability: "full" | "normal"): Promise<void> {
+    const result = await this.#services.store.commit(writes, durability);
+    if (!result.ok) throw new Error(`a commit of session ${this.id} was refused: ${result.reason} at write ${result.at}`);
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * Who sets a session's size: one controller, the last to type, and visible. Others scale or pan. Hidden viewers do not count;
+ * with nobody visible the size stays as it is.
+ */
+
+/** A viewer's own size; a viewer without one (a log reader) never controls. */
+export interface Sized {
+  size: { readonly cols: number; readonly rows: number } | null;
+  isVisible: boolean;
+}
+
+/** Keeps the controller of one session. */
+export class SizeControl<V extends Sized> {
+  /** In the order in which they last typed or came; the last one first. */
+  #order: V[] = [];
+
+  /** The size that the session should have now; `null`: leave it. */
+  get wanted(): { readonly cols: number; readonly rows: number } | null {
+    return this.#order.find((viewer) => viewer.isVisible && viewer.size)?.size ?? null;
+  }
+
+  /** A newcomer controls only if no visible viewer does. */
+  add(viewer: V): void {
+    this.#order.push(viewer);
+  }
+
+  remove(viewer: V): void {
+    this.#order = this.#order.filter((each) => each !== viewer);
+  }
+
+  /** The viewer typed: it controls from now on. */
+  typed(viewer: V): void {
+    if (this.#order[0] === viewer) return;
+    this.remove(viewer);
+    this.#order.unshift(viewer);
+  }
+}

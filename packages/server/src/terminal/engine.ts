@@ -1,0 +1,52 @@
+/**
+ * The screen engines of all sessions, behind one interface. An engine is fed with a session's output and can say at any
+ * offset what its screen is. It lives in a worker thread; feeding never waits, reading does.
+ */
+
+/** Where an engine starts: nothing, or a snapshot taken before. */
+export interface EngineStart {
+  readonly cols: number;
+  readonly rows: number;
+  /** Offset of the first byte that will be fed. */
+  readonly offset: number;
+  readonly snapshot: Uint8Array | null;
+}
+
+/** A screen as VT bytes for an empty terminal of this size; `offset` may lie a few bytes before the end of what was fed (an unfinished sequence). */
+export interface ScreenSnapshot {
+  readonly offset: number;
+  readonly cols: number;
+  readonly rows: number;
+  readonly data: Uint8Array;
+}
+
+/** What the engine saw in the output. Answers to queries carry the offset of the query's last byte as their number. */
+export type EngineEvent =
+  | { readonly is: "bell"; readonly offset: number }
+  | { readonly is: "notification"; readonly offset: number; readonly text: string }
+  | { readonly is: "title"; readonly title: string }
+  | { readonly is: "answer"; readonly offset: number; readonly data: Uint8Array };
+
+/** The engine of one session. After `close` every method throws. */
+export interface Engine {
+  /** Output from `offset` on; it must continue what was fed before. `isLive`: answer queries in it. */
+  feed(offset: number, data: Uint8Array, isLive: boolean): void;
+  resize(offset: number, cols: number, rows: number): void;
+  /** A program has ended and another begins: all modes back to the start, the screen stays above. */
+  resetModes(): void;
+  /** Bytes fed and not yet parsed. */
+  readonly lagBytes: number;
+  /** Resolves when `lagBytes` is at most this. */
+  drained(maxLagBytes: number, signal: AbortSignal): Promise<void>;
+  /** The screen after everything fed so far; `scrollback` lines above it at most. */
+  snapshot(scrollback: number, signal: AbortSignal): Promise<ScreenSnapshot>;
+  /** Screen and scrollback as text, trailing blanks cut, newest last. */
+  lines(scrollback: number, signal: AbortSignal): Promise<readonly string[]>;
+  close(): void;
+}
+
+/** Makes engines. `close` ends the worker; a worker without engines ends by itself. */
+export interface Engines {
+  open(start: EngineStart, onEvent: (event: EngineEvent) => void): Engine;
+  close(): Promise<void>;
+}
