@@ -1,0 +1,133 @@
+// A state directory of its own with the real, built server on it. It knows every process that was started for it, can end them in every
+// way in which processes end, and leaves nothing behind.
+
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { Api } from "./api.ts";
+import { killHard, processesWith, signal, untilGone, type FoundProcess } from "./processes.ts";
+import { ServerProcess, type StartOptions } from "./server-process.ts";
+import { until } from "./until.ts";
+
+export class PerdureHome {
+  /** Scratch: everything of this home is below it, and every process of it names it. Short, because sockets have short paths. */
+  readonly scratch: string;
+  /** The state directory. */
+  readonly directory: string;
+  readonly #sessions = new Set<string>();
+  #server: ServerProcess | undefined;
+  #servers: ServerProcess[] = [];
+  #port = 0;
+
+  /** `stateDirectory`: another place for the state directory than in the scratch directory. */
+  constructor(stateDirectory?: string) {
+    this.scratch = mkdtempSync("/tmp/pd-");
+    this.directory = stateDirectory ?? join(this.scratch, "home");
+    mkdirSync(join(this.scratch, "user"));
+  }
+
+  /** The server started last. */
+  get server(): ServerProcess {
+    if (!this.#server) throw new Error("no server was started");
+    return this.#server;
+  }
+
+  /** The port of the first server; later ones start on the same. */
+  get port(): number {
+    return this.#port;
+  }
+
+  get url(): string {
+    return `http://localhost:${this.#port}`;
+  }
+
+  /** The credential of the command line on this machine. */
+  get token(): string {
+    return readFileSync(join(this.directory, "cli-token"), "utf8").trim();
+  }
+
+  get api(): Api {
+    return new Api(this.url, this.token, (session) => this.#sessions.add(session));
+  }
+
+  /** What programs get that are started through the API, unless a test says otherwise. Names the scratch directory. */
+  get variables(): Readonly<Record<string, string>> {
+    const { username, shell } = userInfo();
+    return {
+      PATH: process.env["PATH"] ?? "/usr/bin:/bin",
+      HOME: join(this.scratch, "user"),
+      USER: username,
+      SHELL: shell ?? "/bin/sh",
+      LANG: "C.UTF-8",
+      SCRATCH: this.scratch,
+    };
+  }
+
+  /** A path in the scratch directory. */
+  path(...parts: string[]): string {
+    return join(this.scratch, ...parts);
+  }
+
+  /** Writes a file into the scratch directory; answers its path. */
+  write(name: string, content: string, mode = 0o600): string {
+    const path = this.path(name);
+    writeFileSync(path, content, { mode });
+    return path;
+  }
+
+  /** Starts a server and waits until it is ready. The first may take any port, later ones take the same. */
+  async start(options: StartOptions = {}): Promise<ServerProcess> {
+    const server = await this.launch(options);
+    await server.ready;
+    this.#server = server;
+    this.#port = server.port;
+    return server;
+  }
+
+  /** Starts a server that may fail: the caller looks at `ready`. It does not become `server`. */
+  async launch(options: StartOptions = {}): Promise<ServerProcess> {
+    const server = ServerProcess.spawn({ directory: this.directory, variables: this.variables, port: this.#port }, options);
+    this.#servers.push(server);
+    return server;
+  }
+
+  /** SIGKILL to the server, then another one on the same port. */
+  async killServerAndRestart(options: StartOptions = {}): Promise<ServerProcess> {
+    await this.server.kill();
+    return this.start(options);
+  }
+
+  /** Pid of the host, as the server knows it. */
+  async hostPid(): Promise<number> {
+    const status = await until("a host", async () => (await this.api.status()).host, { everyMs: 50 });
+    return status.pid;
+  }
+
+  /** SIGKILL to everything at once: server, host and the programs. */
+  async killEverything(): Promise<void> {
+    const found = this.processes();
+    for (const { pid } of found) signal(pid, "SIGKILL");
+    await Promise.all(found.map(({ pid }) => untilGone(pid)));
+  }
+
+  /** All living processes of this home: those that name its directories and those that carry a cookie of one of its sessions. */
+  processes(): FoundProcess[] {
+    const words = [this.scratch, this.directory, ...[...this.#sessions].map((session) => `PERDURE_SESSION=${session}`)];
+    const found = new Map<number, FoundProcess>();
+    for (const word of words) for (const each of processesWith(word)) found.set(each.pid, each);
+    return [...found.values()];
+  }
+
+  /** Ends everything that was started and removes the files. Throws if a process could not be ended. */
+  async close(): Promise<void> {
+    for (let round = 0; round < 5; round += 1) {
+      const found = this.processes();
+      if (found.length === 0) break;
+      await Promise.all(found.map(({ pid }) => killHard(pid)));
+    }
+    await Promise.all(this.#servers.map((server) => server.exited));
+    const left = this.processes();
+    rmSync(this.scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    if (left.length > 0) throw new Error(`still alive: ${left.map(({ pid, command }) => `${pid} ${command}`).join(", ")}`);
+  }
+}

@@ -1,0 +1,88 @@
+// A client that writes down every byte that it was ever shown. It comes back after each end of a connection with its cursor, so it notices
+// when something that was shown is no longer there: then the server does not continue its cursor.
+
+import { setTimeout as delay } from "node:timers/promises";
+import { formatCursor, parseCursor, type ServerFrame } from "@perdure/protocol";
+import { ByteRecord } from "./byte-record.ts";
+import type { PerdureHome } from "./perdure-home.ts";
+import { RawConnection } from "./raw-connection.ts";
+import { until } from "./until.ts";
+
+export class ShownRecorder {
+  readonly shown: ByteRecord = new ByteRecord();
+  readonly #home: PerdureHome;
+  readonly #session: string;
+  readonly #failures: string[] = [];
+  #connection: RawConnection | undefined;
+  #incarnation: number | undefined;
+  #attachments = 0;
+  #isStopped = false;
+  #running: Promise<void> = Promise.resolve();
+
+  private constructor(home: PerdureHome, session: string) {
+    this.#home = home;
+    this.#session = session;
+  }
+
+  /** Attaches, and goes on attaching until it is stopped. */
+  static start(home: PerdureHome, session: string): ShownRecorder {
+    const recorder = new ShownRecorder(home, session);
+    recorder.#running = recorder.#run();
+    return recorder;
+  }
+
+  /** How often it was attached. */
+  get attachments(): number {
+    return this.#attachments;
+  }
+
+  /** What should not have happened. */
+  get failures(): readonly string[] {
+    return this.#failures;
+  }
+
+  /** Resolves when so many bytes were shown. */
+  async untilShown(end: number, timeoutMs = 30_000): Promise<void> {
+    const report = (): string => `${this.shown.end} bytes after ${this.#attachments} attachments; ${this.#failures.join("; ")}`;
+    await until(`${end} bytes shown`, () => this.shown.end >= end, { timeoutMs, report });
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#connection?.cut();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopped) {
+      try {
+        await this.#attachOnce();
+      } catch {
+        await delay(20); // no server just now
+      }
+    }
+  }
+
+  async #attachOnce(): Promise<void> {
+    const connection = await RawConnection.greet(this.#home.url, { token: this.#home.token });
+    this.#connection = connection;
+    connection.onFrame((frame) => this.#take(frame, connection));
+    const cursor = this.#incarnation === undefined ? undefined : { incarnation: this.#incarnation, offset: this.shown.end };
+    connection.attach(this.#session, { cursor: cursor && formatCursor(cursor) });
+    await connection.closed;
+  }
+
+  #take(frame: ServerFrame, connection: RawConnection): void {
+    try {
+      if (frame.is === "output") this.shown.take(frame.offset, frame.data);
+    } catch (error) {
+      this.#failures.push(String(error));
+      connection.cut();
+    }
+    if (frame.is !== "control" || frame.message.type !== "attached") return;
+    const { how, cursor } = frame.message;
+    this.#attachments += 1;
+    if (this.#incarnation !== undefined && how !== "tail") this.#failures.push(`the cursor at ${this.shown.end} was not continued: ${how}`);
+    this.#incarnation = parseCursor(cursor)?.incarnation;
+  }
+}
