@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   "cwd-missing": "The working directory does not exist or cannot be entered.",
   "command-missing": "The command was not found or cannot be executed.",
   "spawn-failed": "The program could not be started.",
+  "server-unreachable": "The server cannot be reached; is it running, and is the network there?",
   "host-unavailable": "The host process cannot be reached.",
   "host-protocol": "The running host speaks another protocol number.",
   "stale-epoch": "Another server has taken over this state directory.",
