@@ -4,5 +4,7 @@ export * from "./errors.ts";
 export * from "./frames.ts";
 export * from "./messages.ts";
 export * from "./rest.ts";
+export * from "./sequence-splitter.ts";
+export type { SequenceKind } from "./sequence-states.ts";
 export * from "./session.ts";
 export * from "./version.ts";

@@ -1,2 +1,26 @@
-// The entry of a worker thread that runs screen engines.
-export {};
+/** The entry of the worker thread that runs screen engines. */
+import { parentPort } from "node:worker_threads";
+import { systemClock } from "../platform/clock.ts";
+import type { FromWorker, ToWorker } from "./engine-messages.ts";
+import { EngineScheduler } from "./engine-scheduler.ts";
+import { ScreenEngine } from "./screen-engine.ts";
+
+const port = parentPort;
+if (!port) throw new Error("engine-worker runs as a worker thread only");
+
+const scheduler = new EngineScheduler({
+  makeEngine: (start, onEvent) => new ScreenEngine(start, onEvent, systemClock),
+  post: (message: FromWorker) => port.postMessage(message),
+  soon: setImmediate,
+});
+
+port.on("message", (message: ToWorker) => {
+  switch (message.is) {
+    case "open":
+      return scheduler.open(message.engine, message.start);
+    case "task":
+      return scheduler.add(message.engine, message.task);
+    case "close":
+      return scheduler.close(message.engine);
+  }
+});

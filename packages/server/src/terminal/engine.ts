@@ -20,21 +20,24 @@ export interface ScreenSnapshot {
   readonly data: Uint8Array;
 }
 
-/** What the engine saw in the output. Answers to queries carry the offset of the query's last byte as their number. */
+/**
+ * What the engine saw in the output. Answers to queries carry the offset of the query's last byte as their number. At most ten
+ * bells, notifications and titles a second are told, the last title always; a replay tells them again, with the same offsets.
+ */
 export type EngineEvent =
   | { readonly is: "bell"; readonly offset: number }
   | { readonly is: "notification"; readonly offset: number; readonly text: string }
   | { readonly is: "title"; readonly title: string }
-  | { readonly is: "answer"; readonly offset: number; readonly data: Uint8Array };
+  | { readonly is: "answer"; readonly offset: number; readonly data: Uint8Array }
+  /** The engine is lost, and only this one: what waits for it is rejected, what it is fed from now on is ignored. Close it and open another. */
+  | { readonly is: "fault"; readonly error: Error };
 
-/** The engine of one session. After `close` every method throws. */
+/** The engine of one session. After `close` every method but `close` throws. */
 export interface Engine {
-  /** Output from `offset` on; it must continue what was fed before. `isLive`: answer queries in it. */
+  /** Output from `offset` on; it must continue what was fed before. `isLive`: answer queries in it. The data stays the caller's. */
   feed(offset: number, data: Uint8Array, isLive: boolean): void;
   resize(offset: number, cols: number, rows: number): void;
-  /** A program has ended and another begins: all modes back to the start, the screen stays above. */
-  resetModes(): void;
-  /** Bytes fed and not yet parsed. */
+  /** Bytes fed and not yet parsed. Beyond {@link MAX_ENGINE_LAG_BYTES} the engine gives up with a fault. */
   readonly lagBytes: number;
   /** Resolves when `lagBytes` is at most this. */
   drained(maxLagBytes: number, signal: AbortSignal): Promise<void>;
@@ -50,3 +53,9 @@ export interface Engines {
   open(start: EngineStart, onEvent: (event: EngineEvent) => void): Engine;
   close(): Promise<void>;
 }
+
+/** Lines kept above the screen. Older ones are in the log. */
+export const SCROLLBACK_LINES = 1000;
+
+/** Most bytes that may wait in an engine. Feeders keep far below with `lagBytes` and `drained`. */
+export const MAX_ENGINE_LAG_BYTES = 64 * 1024 * 1024;

@@ -1,0 +1,19 @@
+/** What the server's thread and the engine worker tell each other. Every message names the engine by the number it was opened with. */
+import type { EngineEvent, EngineStart, ScreenSnapshot } from "./engine.ts";
+
+/** Work for an engine, done in order. */
+export type EngineTask =
+  | { readonly is: "feed"; readonly data: Uint8Array; readonly isLive: boolean }
+  | { readonly is: "resize"; readonly cols: number; readonly rows: number }
+  | { readonly is: "snapshot" | "lines"; readonly request: number; readonly scrollback: number };
+
+export type ToWorker =
+  | { readonly is: "open"; readonly engine: number; readonly start: EngineStart }
+  | { readonly is: "task"; readonly engine: number; readonly task: EngineTask }
+  | { readonly is: "close"; readonly engine: number };
+
+export type FromWorker =
+  | { readonly is: "event"; readonly engine: number; readonly event: EngineEvent }
+  /** So many more bytes were parsed. */
+  | { readonly is: "parsed"; readonly engine: number; readonly bytes: number }
+  | { readonly is: "result"; readonly engine: number; readonly request: number; readonly value: ScreenSnapshot | readonly string[] };
