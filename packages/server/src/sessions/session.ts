@@ -163,19 +163,25 @@ export class Session {
     await this.setRunState({ is: "lost", reason, at: this.#services.clock.now() });
   }
 
-  /** Commits a new run behind one visible line; the screen so far stays above it. */
-  async addRun(row: RunRow, line: string, details: Partial<SessionDetails>): Promise<void> {
+  /** Commits a new run behind one visible line; the screen so far stays above it. `false`: the request's key was taken meanwhile. */
+  async addRun(row: RunRow, line: string, details: Partial<SessionDetails>, takeKey: Write): Promise<boolean> {
     await this.#ingest?.stop();
     const data = RUN_SEPARATOR(line);
     const time = this.#services.clock.now();
     const start = this.#stream.tail;
     const run: RunRow = { ...row, baseOffset: start + data.length, appliedOffset: 0, appliedRecord: 0 };
-    this.#details = { ...this.#details, ...details, attention: null, title: "" };
     const record = { kind: "notice", time, data } as const;
-    await this.#commit(
-      [{ op: "append", ...this.key, records: [record], expectedTail: start }, { op: "put-run", run }, ...this.#rowWrites()],
+    const before = this.#details;
+    this.#details = { ...before, ...details, attention: null, title: "" };
+    const result = await this.#services.store.commit(
+      [takeKey, { op: "append", ...this.key, records: [record], expectedTail: start }, { op: "put-run", run }, ...this.#rowWrites()],
       "full",
     );
+    if (!result.ok) {
+      this.#details = before;
+      if (result.reason === "duplicate") return false;
+      throw new Error(`a new run of session ${this.id} was refused: ${result.reason}`);
+    }
     crashPoint("server-after-run-row");
     this.#run = { row: run, state: decodeRunState(run.state) };
     this.#show({
@@ -187,6 +193,7 @@ export class Session {
       runEnd: null,
     });
     this.changed();
+    return true;
   }
 
   /** Something the user should know about the history. Shown in the session, newest last. */
@@ -333,4 +340,9 @@ export class Session {
     const result = await this.#services.store.commit(writes, durability);
     if (!result.ok) throw new Error(`a commit of session ${this.id} was refused: ${result.reason} at write ${result.at}`);
   }
+}
+
+/** The state of a stream before its first record. */
+export function emptyStream(key: StreamKey): StreamState {
+  return { ...key, incarnation: 1, trimmed: 0, tail: 0 };
 }

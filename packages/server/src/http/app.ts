@@ -1,0 +1,204 @@
+/**
+ * The HTTP interface (PROTOCOL §9) as a Hono app: no port, no sockets, so that it can be tested by requests alone and embedded
+ * elsewhere. Every route but the app's own files and the two that sign in needs a credential.
+ */
+import {
+  CreateSession,
+  EndSession,
+  formatCursor,
+  Pair,
+  parseCursor,
+  PerdureError,
+  RenameSession,
+  StartRun,
+  type SessionInfo,
+  type Status,
+} from "@perdure/protocol";
+import { Hono, type Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type * as z from "zod/mini";
+import type { Log } from "../platform/log.ts";
+import type { Session } from "../sessions/session.ts";
+import type { Sessions } from "../sessions/sessions.ts";
+import type { DeviceRow, Store } from "../store/store.ts";
+import type { Devices } from "./devices.ts";
+import { describeFailure } from "./failure.ts";
+import type { Asked, Gate } from "./gate.ts";
+import { historyResponse, type HistoryFormat } from "./history.ts";
+import { SECURITY_HEADERS, type StaticFiles } from "./static-files.ts";
+
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+export interface AppOptions {
+  readonly sessions: Sessions;
+  readonly store: Store;
+  readonly devices: Devices;
+  readonly gate: Gate;
+  readonly files: StaticFiles;
+  readonly log: Log;
+  readonly status: () => Status;
+  /** Ends the server, and if `all` also every session and the host. Called after the answer is given. */
+  readonly shutdown: (all: boolean) => void;
+}
+
+type Env = { Variables: { device: DeviceRow } };
+
+/** Builds the app. */
+export function makeApp(options: AppOptions): Hono<Env> {
+  const { gate, log } = options;
+  const app = new Hono<Env>();
+  app.use(async (c, next) => {
+    gate.checkPlace(asked(c));
+    await next();
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.header(name, value);
+  });
+  app.use(
+    "/api/*",
+    bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => fail(new PerdureError("too-large", "A request may have 4 MiB."), log) }),
+  );
+  app.post("/api/pair", async (c) => {
+    const { code, name } = await body(c, Pair);
+    const paired = await options.devices.pair(code, name);
+    c.header("Set-Cookie", gate.cookie(paired.token));
+    return c.json(paired, 201);
+  });
+  app.use("/api/*", async (c, next) => {
+    c.set("device", gate.authenticate(asked(c)));
+    await next();
+  });
+  addSignIn(app, options);
+  addSessions(app, options);
+  addHistory(app, options);
+  addServer(app, options);
+  app.all("/api/*", () => fail(new PerdureError("not-found", "There is no such address; PROTOCOL §9 lists them."), log));
+  app.get("*", (c) => options.files.serve(c.req.path));
+  app.onError((error) => fail(error, log));
+  return app;
+}
+
+function addSignIn(app: Hono<Env>, { devices, gate }: AppOptions): void {
+  app.post("/api/signin", (c) => {
+    const token = /^Bearer (.+)$/i.exec(c.req.header("Authorization") ?? "")?.[1];
+    if (!token) throw new PerdureError("unauthorized", "Sign-in needs the device's token as a bearer.");
+    c.header("Set-Cookie", gate.cookie(token));
+    return c.body(null, 204);
+  });
+  app.post("/api/pairing-codes", async (c) => c.json(await devices.makeCode(), 201));
+  app.get("/api/devices", (c) => c.json({ devices: devices.list(c.get("device").id) }));
+  app.delete("/api/devices/:id", async (c) => {
+    await devices.revoke(c.req.param("id"));
+    return c.body(null, 204);
+  });
+}
+
+function addSessions(app: Hono<Env>, { sessions }: AppOptions): void {
+  app.get("/api/sessions", (c) => {
+    const list: SessionInfo[] = sessions.registry.all.map((session) => session.info);
+    return c.json({ sessions: list.toSorted((a, b) => b.lastActivityAt - a.lastActivityAt) });
+  });
+  app.post("/api/sessions", async (c) => {
+    const { session, isNew } = await sessions.create(await body(c, CreateSession), idempotencyKey(c));
+    return c.json(session.info, isNew ? 201 : 200);
+  });
+  app.get("/api/sessions/:id", (c) => c.json(sessions.require(c.req.param("id")).info));
+  app.patch("/api/sessions/:id", async (c) => {
+    const session = sessions.require(c.req.param("id"));
+    await session.rename((await body(c, RenameSession)).name);
+    return c.json(session.info);
+  });
+  app.delete("/api/sessions/:id", async (c) => {
+    await sessions.remove(sessions.require(c.req.param("id")));
+    return c.body(null, 204);
+  });
+  app.post("/api/sessions/:id/end", async (c) => {
+    const session = sessions.require(c.req.param("id"));
+    const { graceMs } = await body(c, EndSession);
+    await sessions.end(session, graceMs);
+    return c.json(session.info);
+  });
+  app.post("/api/sessions/:id/runs", async (c) => {
+    const session = sessions.require(c.req.param("id"));
+    const started = await sessions.startRun(session, await body(c, StartRun), idempotencyKey(c));
+    return c.json(started.info, 201);
+  });
+}
+
+function addHistory(app: Hono<Env>, { sessions, store }: AppOptions): void {
+  app.get("/api/sessions/:id/history", (c) => {
+    const session = sessions.require(c.req.param("id"));
+    const format = oneOf(c.req.query("format") ?? "raw", ["raw", "text"]);
+    return historyResponse(store, session, format, fromCursor(session, c.req.query("from")));
+  });
+  app.get("/api/sessions/:id/export", (c) => {
+    const session = sessions.require(c.req.param("id"));
+    return historyResponse(store, session, oneOf(c.req.query("format") ?? "asciicast", ["asciicast", "text", "raw"]), undefined);
+  });
+  app.get("/api/sessions/:id/screen", async (c) => {
+    const session = sessions.require(c.req.param("id"));
+    const format = oneOf(c.req.query("format") ?? "text", ["text", "ansi"]);
+    if (format === "text") return c.text(`${(await session.screen.lines(c.req.raw.signal, 0)).join("\n")}\n`);
+    const { data, offset } = await session.screen.snapshot(c.req.raw.signal, 0);
+    const cursor = formatCursor({ incarnation: session.stream.incarnation, offset });
+    return c.body(Uint8Array.from(data), 200, { "Content-Type": "application/octet-stream", "Perdure-Cursor": cursor });
+  });
+}
+
+function addServer(app: Hono<Env>, options: AppOptions): void {
+  app.get("/api/status", (c) => c.json(options.status()));
+  app.post("/api/shutdown", async (c) => {
+    const request: unknown = await c.req.json().catch(() => ({}));
+    const isAll = typeof request === "object" && request !== null && "all" in request && request.all === true;
+    if (isAll) await options.sessions.shutdownHost(true);
+    options.shutdown(isAll);
+    return c.json(options.status(), 202);
+  });
+}
+
+/** The parsed body. Throws `bad-request`, naming the field. An empty body is an empty object. */
+async function body<T>(c: Context<Env>, schema: z.ZodMiniType<T>): Promise<T> {
+  const text = await c.req.text();
+  let json: unknown;
+  try {
+    json = text === "" ? {} : JSON.parse(text);
+  } catch (cause) {
+    throw new PerdureError("bad-request", "The body is not JSON.", { cause });
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new PerdureError("bad-request", `"${issue?.path.join(".") ?? ""}" in the body: ${issue?.message ?? "unreadable"}.`);
+}
+
+function asked(c: Context<Env>): Asked {
+  const header = (name: string): string | undefined => c.req.header(name);
+  return { host: header("Host"), origin: header("Origin"), authorization: header("Authorization"), cookie: header("Cookie") };
+}
+
+function idempotencyKey(c: Context<Env>): string {
+  const key = c.req.header("Idempotency-Key");
+  if (key && key.length <= 200) return key;
+  throw new PerdureError(
+    "idempotency-key-missing",
+    "Send an Idempotency-Key header (up to 200 characters), the same one when you repeat the request.",
+  );
+}
+
+function oneOf<T extends HistoryFormat | "ansi">(format: string, allowed: readonly T[]): T {
+  const found = allowed.find((each) => each === format);
+  if (found) return found;
+  throw new PerdureError("bad-request", `"format" must be one of ${allowed.join(", ")}.`);
+}
+
+function fromCursor(session: Session, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const cursor = parseCursor(text);
+  if (!cursor) throw new PerdureError("bad-request", `"from" must be a cursor: <16 digits>_<16 digits>.`);
+  if (cursor.incarnation === session.stream.incarnation) return cursor.offset;
+  throw new PerdureError("cursor-gone", "The cursor belongs to a history that was cut since; ask without a cursor.");
+}
+
+function fail(error: unknown, log: Log): Response {
+  const { status, body: answer } = describeFailure(error, log);
+  return Response.json(answer, { status: status as ContentfulStatusCode });
+}

@@ -1,0 +1,225 @@
+/**
+ * The server as a whole: opens the state directory, the store, the sessions and the port, in that order, and closes them in
+ * the other. It holds no truth of its own and may be killed at any moment.
+ */
+import { randomBytes } from "node:crypto";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
+import * as path from "node:path";
+import { getRequestListener } from "@hono/node-server";
+import { CLIENT_PROTOCOL, CLOSE, PerdureError, type Status } from "@perdure/protocol";
+import { HOST_PROTOCOL } from "../host/wire.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Home } from "../platform/home.ts";
+import type { Log } from "../platform/log.ts";
+import { bootId, startTimeOf } from "../platform/processes.ts";
+import { removeServerFile, writeServerFile } from "../platform/server-file.ts";
+import { Sessions } from "../sessions/sessions.ts";
+import { openSqliteStore } from "../store/sqlite-store.ts";
+import type { Store } from "../store/store.ts";
+import { openEngines } from "../terminal/engines.ts";
+import type { Engines } from "../terminal/engine.ts";
+import { AllowedHosts } from "./allowed-hosts.ts";
+import { makeApp } from "./app.ts";
+import { Devices } from "./devices.ts";
+import { Gate } from "./gate.ts";
+import { SocketServer } from "./socket-server.ts";
+import { StaticFiles } from "./static-files.ts";
+
+const SERVER_ID = "server-id";
+const MEBIBYTE = 1024 * 1024;
+const DAY_MS = 86_400_000;
+
+export interface ServerOptions {
+  readonly home: Home;
+  readonly port: PortChoice;
+  readonly listen: string;
+  readonly allowHosts: readonly string[];
+  readonly version: string;
+  /** Where the other entry files and the web app lie. */
+  readonly entries: { readonly host: URL; readonly storeWorker: URL; readonly engineWorker: URL; readonly web: string };
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The server has ended by itself, because it was told to or was replaced. */
+  readonly onEnd: (why: { readonly is: "shutdown" } | { readonly is: "fatal"; readonly error: unknown }) => void;
+}
+
+/** `exact`: this port or an error. `preferred`: this one if it is free, else any. */
+export interface PortChoice {
+  readonly is: "exact" | "preferred";
+  readonly port: number;
+}
+
+export class Server {
+  readonly url: string;
+  readonly #options: ServerOptions;
+  readonly #parts: Parts;
+  #isClosing = false;
+
+  private constructor(options: ServerOptions, parts: Parts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.url = parts.url;
+  }
+
+  /** Opens everything. Rejects with a `PerdureError` that says what to do. */
+  static async open(options: ServerOptions): Promise<Server> {
+    const { home, log, clock, version, entries } = options;
+    const listener = await listen(options);
+    const store = await openSqliteStore({
+      file: home.database,
+      worker: entries.storeWorker,
+      bootId: testBootId() ?? bootId(),
+      version,
+    }).catch((error: unknown) => {
+      listener.close();
+      throw error;
+    });
+    const engines = openEngines({ worker: entries.engineWorker });
+    const holder: { server?: Server; fatal?: unknown } = {};
+    const onFatal = (error: unknown): void => {
+      holder.fatal ??= error;
+      void holder.server?.end({ is: "fatal", error });
+    };
+    const retention = { maxBytes: Number(process.env["PERDURE_HISTORY_BYTES"] ?? 50 * MEBIBYTE), maxAgeMs: 30 * DAY_MS };
+    const sessions = new Sessions({ home, store, engines, hostEntry: entries.host, clock, log, retention, onFatal });
+    try {
+      await sessions.open();
+      const parts = await serve(options, {
+        listener,
+        store,
+        engines,
+        sessions,
+        shutdown: () => void holder.server?.end({ is: "shutdown" }),
+      });
+      const server = new Server(options, parts);
+      if (holder.fatal !== undefined) throw holder.fatal;
+      holder.server = server;
+      log.info({ url: parts.url, epoch: store.epoch, report: store.report }, "the server is ready");
+      return server;
+    } catch (error) {
+      listener.close();
+      await sessions.close().catch(() => undefined);
+      await store.close().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Closes in order, leaving programs and host alone, and says so to `onEnd`. Bounded: 5 seconds. */
+  async end(why: Parameters<ServerOptions["onEnd"]>[0]): Promise<void> {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    const { sockets, listener, sessions, engines, store } = this.#parts;
+    const isReplaced = why.is === "fatal" && why.error instanceof PerdureError && why.error.code === "stale-epoch";
+    sockets.close(isReplaced ? CLOSE.superseded : CLOSE.shutdown, isReplaced ? "replaced by another server" : "the server ends");
+    listener.close();
+    listener.closeIdleConnections();
+    const closing = (async () => {
+      await sessions.close();
+      await engines.close();
+      await store.close();
+    })();
+    const bound = new Promise<void>((resolve) => this.#options.clock.after(5_000, resolve));
+    await Promise.race([closing.catch((error: unknown) => this.#options.log.warn({ err: error }, "closing was not clean")), bound]);
+    if (!isReplaced) removeServerFile(this.#options.home, process.pid);
+    this.#options.onEnd(why);
+  }
+}
+
+interface Parts {
+  readonly url: string;
+  readonly listener: http.Server;
+  readonly sockets: SocketServer;
+  readonly sessions: Sessions;
+  readonly engines: Engines;
+  readonly store: Store;
+}
+
+interface Made {
+  readonly listener: http.Server;
+  readonly store: Store;
+  readonly engines: Engines;
+  readonly sessions: Sessions;
+  readonly shutdown: () => void;
+}
+
+async function serve(options: ServerOptions, made: Made): Promise<Parts> {
+  const { home, log, clock, version, entries } = options;
+  const { listener, store, sessions, engines } = made;
+  const devices = await Devices.open(store, clock, home);
+  const gate = new Gate(new AllowedHosts(options.listen, options.allowHosts), devices, `perdure_${await serverId(store)}`);
+  const { port } = listener.address() as AddressInfo;
+  const url = `http://localhost:${port}`;
+  const instance = randomBytes(8).toString("hex");
+  const startedAt = clock.now();
+  const status = (): Status => describe(options, made, { pid: process.pid, instance, epoch: store.epoch, startedAt, url });
+  const files = new StaticFiles(path.resolve(entries.web));
+  const app = makeApp({ sessions, store, devices, gate, files, log, status, shutdown: () => setImmediate(made.shutdown) });
+  const sockets = new SocketServer(gate, devices, { sessions, clock, log, hello: { instance, version, epoch: store.epoch } });
+  const answer = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false });
+  listener.on("request", (request, response) => void answer(request, response));
+  listener.on("upgrade", (request, socket, head) => sockets.upgrade(request, socket, head));
+  const startTime = startTimeOf(process.pid) ?? "";
+  writeServerFile(home, { pid: process.pid, startTime, port, url, version, protocol: CLIENT_PROTOCOL, epoch: store.epoch });
+  return { url, listener, sockets, sessions, engines, store };
+}
+
+function describe(options: ServerOptions, { store, sessions }: Made, server: Status["server"]): Status {
+  const all = sessions.registry.all;
+  const { recovered } = store.report;
+  const notices = [
+    ...(recovered
+      ? [
+          `The database was damaged. It is kept at ${recovered.setAside}; ${recovered.sessions} sessions were copied, ${recovered.unreadable} records could not be read.`,
+        ]
+      : []),
+    ...(sessions.isStorageFull ? ["The disk is full: output waits until there is room, nothing is dropped."] : []),
+  ];
+  const host = sessions.host && { pid: sessions.host.pid, instance: sessions.host.instance, protocol: sessions.host.protocol };
+  const protocols = { client: CLIENT_PROTOCOL, host: HOST_PROTOCOL, schema: store.report.schema };
+  const counts = { total: all.length, alive: all.filter((session) => session.isAlive).length };
+  return { version: options.version, home: options.home.directory, protocols, server, host, sessions: counts, notices };
+}
+
+/** Tells the cookies of several servers on one host apart; made once. */
+async function serverId(store: Store): Promise<string> {
+  const known = await store.setting(SERVER_ID);
+  if (known) return known;
+  const made = randomBytes(4).toString("hex");
+  await store.commit([{ op: "put-setting", name: SERVER_ID, value: made }], "full");
+  return made;
+}
+
+/** Takes the port before anything else is touched, so that a second server fails early and harms nothing. */
+async function listen({ port: choice, listen: address }: ServerOptions): Promise<http.Server> {
+  try {
+    return await tryListen(address, choice.port);
+  } catch (error) {
+    const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+    if (isTaken && choice.is === "preferred") return tryListen(address, 0);
+    if (isTaken)
+      throw new PerdureError(
+        "port-in-use",
+        `Port ${choice.port} is taken by another program. Choose another with --port, or --port 0 for any free one.`,
+        { cause: error },
+      );
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new PerdureError("bad-request", `Cannot listen on ${address}:${choice.port} (${reason}).`, { cause: error });
+  }
+}
+
+function tryListen(address: string, port: number): Promise<http.Server> {
+  const server = http.createServer();
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, address, () => {
+      server.off("error", reject);
+      resolve(server);
+    });
+  });
+}
+
+/** Lets a test pretend that the machine was restarted. */
+function testBootId(): string | undefined {
+  return process.env["PERDURE_TEST_BOOT_ID"];
+}

@@ -1,0 +1,78 @@
+/**
+ * How a run is put together: what is asked of the host, and what is refused before anything is made. The run's row is
+ * committed before the host is asked, by run id, so that a repeated request never starts a second program.
+ */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { PerdureError, type CreateSession, type RequesterEnvironment, type StartRun } from "@perdure/protocol";
+import type { SpawnRequest } from "../host/wire.ts";
+import type { Home } from "../platform/home.ts";
+import type { SessionDetails } from "./details.ts";
+import { runEnvironment, storedEnvironment, type Variables } from "./environment.ts";
+import { loginShell } from "./login-environment.ts";
+
+export const DEFAULT_SIZE = { cols: 80, rows: 24 } as const;
+
+/** The details of a session to be made. Throws `cwd-missing` if the directory cannot be entered. */
+export function newDetails(request: CreateSession, variables: Variables): SessionDetails {
+  const cwd = path.resolve(request.cwd ?? variables["HOME"] ?? "/");
+  requireDirectory(cwd);
+  return {
+    command: request.command ?? [variables["SHELL"] || loginShell()],
+    cwd,
+    kind: request.kind ?? "pty",
+    cols: request.cols ?? DEFAULT_SIZE.cols,
+    rows: request.rows ?? DEFAULT_SIZE.rows,
+    title: "",
+    attention: null,
+    noticedOffset: 0,
+    notices: [],
+    environment: storedEnvironment(variables, request.environment?.umask),
+  };
+}
+
+/** What the host is asked to start. Keeps the stable link to the requester's SSH agent. */
+export function spawnRequest(
+  run: string,
+  session: string,
+  details: SessionDetails,
+  environment: RequesterEnvironment,
+  home: Home,
+): SpawnRequest {
+  const sshAgentLink = linkSshAgent(home, session, environment.variables["SSH_AUTH_SOCK"]);
+  const env = runEnvironment(environment.variables, { id: session, cwd: details.cwd, sshAgentLink });
+  const { kind, command, cwd, cols, rows } = details;
+  const umask = environment.umask ?? details.environment?.umask ?? undefined;
+  return { run, kind, command, cwd, env, cols, rows, ...(umask === undefined ? {} : { umask }) };
+}
+
+/** The size that a new run gets. */
+export function sizeOf(request: StartRun, details: SessionDetails): { cols: number; rows: number } {
+  return { cols: request.cols ?? details.cols, rows: request.rows ?? details.rows };
+}
+
+/** Removes what a session has in the state directory. */
+export function removeLinks(home: Home, session: string): void {
+  fs.rmSync(path.join(home.links, `${session}.ssh-agent`), { force: true });
+}
+
+function requireDirectory(cwd: string): void {
+  try {
+    if (!fs.statSync(cwd).isDirectory()) throw new Error("it is not a directory");
+    fs.accessSync(cwd, fs.constants.X_OK);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new PerdureError("cwd-missing", `The directory ${cwd} cannot be entered (${reason}). Choose an existing one.`, { cause });
+  }
+}
+
+/** A link that stays the same while the agent's own socket changes with each login; `null` if the requester has no agent. */
+function linkSshAgent(home: Home, session: string, target: string | undefined): string | null {
+  if (!target || !path.isAbsolute(target)) return null;
+  const link = path.join(home.links, `${session}.ssh-agent`);
+  const temporary = `${link}.${process.pid}`;
+  fs.rmSync(temporary, { force: true });
+  fs.symlinkSync(target, temporary);
+  fs.renameSync(temporary, link);
+  return link;
+}

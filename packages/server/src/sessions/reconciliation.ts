@@ -1,0 +1,83 @@
+/**
+ * Brings the registry and the host together after either was gone: what runs is read on, what is gone is said to be lost, what
+ * is known only to the host is adopted, what has ended is let go.
+ */
+import { randomUUID } from "node:crypto";
+import type { LostReason } from "@perdure/protocol";
+import type { HostConnection } from "../host/connection.ts";
+import type { HostRun } from "../host/wire.ts";
+import type { RunRow, SessionRow } from "../store/store.ts";
+import { encodeDetails, encodeRunState, type SessionDetails } from "./details.ts";
+import type { Registry } from "./registry.ts";
+import { emptyStream, Session } from "./session.ts";
+import type { Services } from "./services.ts";
+
+export interface ReconciliationOptions {
+  readonly registry: Registry;
+  readonly services: Services;
+  /** Lets the host drop a run that has ended. */
+  readonly forget: (connection: HostConnection, run: string) => void;
+}
+
+/** Compares every session with what this host has. Failures go to `services.fatal`: a server that cannot reconcile must not go on. */
+export function reconcile(connection: HostConnection, options: ReconciliationOptions): void {
+  const hosted = new Map(connection.hello.runs.map((run) => [run.run, run]));
+  const work: Promise<void>[] = [];
+  for (const session of options.registry.all) {
+    const { row, state } = session.run;
+    const run = hosted.get(row.id);
+    hosted.delete(row.id);
+    if (row.isOpen && run) work.push(readOn(session, connection, run.pid, options.services));
+    else if (row.isOpen) work.push(lose(session, state.is === "starting" ? "never-started" : "host-state-missing"));
+    else if (run) options.forget(connection, row.id);
+  }
+  for (const run of hosted.values()) {
+    if (run.isAlive) work.push(adopt(connection, run, options));
+    else options.forget(connection, run.run);
+  }
+  Promise.all(work).catch((error: unknown) => options.services.fatal(error));
+}
+
+/** Takes the records of a run from the first one that is not in the log. */
+async function readOn(session: Session, connection: HostConnection, pid: number, { clock }: Services): Promise<void> {
+  if (session.run.state.is === "starting") await session.setRunState({ is: "running", pid, at: clock.now() });
+  connection.read(session.run.row.id, session.beginIngest());
+  session.applySize();
+}
+
+async function lose(session: Session, reason: LostReason): Promise<void> {
+  await session.lose(reason);
+}
+
+/** The registry was restored or recovered and does not know this run: the work is kept, in a session of its own. */
+async function adopt(connection: HostConnection, run: HostRun, { registry, services }: ReconciliationOptions): Promise<void> {
+  const { store, clock, log } = services;
+  const now = clock.now();
+  const id = randomUUID();
+  const text = "This program was found running without a session. Its earlier output may be missing.";
+  const { kind, cols, rows } = run;
+  const found = { command: ["(unknown)"], cwd: "/", title: "", attention: null, noticedOffset: 0, environment: null };
+  const details: SessionDetails = { ...found, kind, cols, rows, notices: [{ at: now, text }] };
+  const row: SessionRow = {
+    id,
+    name: `found-${run.run.slice(0, 8)}`,
+    createdAt: now,
+    lastActivityAt: now,
+    details: encodeDetails(details),
+  };
+  const state = encodeRunState({ is: "running", pid: run.pid, at: now });
+  const marks = { baseOffset: 0, appliedRecord: run.firstRecord, appliedOffset: 0 };
+  const runRow: RunRow = { id: run.run, session: id, number: 1, kind, ...marks, state, isOpen: true };
+  await store.commit(
+    [
+      { op: "put-session", session: row },
+      { op: "put-run", run: runRow },
+    ],
+    "full",
+  );
+  log.warn({ session: id, run: run.run }, "a run without a session was adopted");
+  const session = new Session(services, row, emptyStream({ session: id, stream: "terminal" }), runRow);
+  registry.add(session);
+  registry.changed(session);
+  await readOn(session, connection, run.pid, services);
+}
