@@ -1,2 +1,50 @@
-// The entry of the worker thread that owns the database connection.
-export {};
+/** The entry of the worker thread that owns the database connection: opens it, then answers one call after the other. */
+import { parentPort, workerData } from "node:worker_threads";
+import type { Call, FromWorker, WorkerStart } from "./calls.ts";
+import { Engine } from "./sqlite/engine.ts";
+import { failureOf } from "./sqlite/failure.ts";
+
+const port = parentPort;
+if (!port) throw new Error("The store's worker was not started as one.");
+
+const send = (message: FromWorker): void => port.postMessage(message, buffersOf(message));
+
+/** Bytes of an answer move to the other thread instead of being copied. All records of a read share one buffer. */
+function buffersOf(message: FromWorker): ArrayBuffer[] {
+  if (message.type !== "answer" || typeof message.result !== "object" || message.result === null) return [];
+  const { records } = message.result as { readonly records?: readonly { readonly data: Uint8Array<ArrayBuffer> }[] };
+  return [...new Set(records?.map((record) => record.data.buffer))].filter((buffer) => buffer.byteLength > 0);
+}
+
+function serve(engine: Engine): void {
+  let isIdleStepDue = false;
+  const onIdle = () => {
+    isIdleStepDue = engine.idleStep();
+    if (isIdleStepDue) setImmediate(onIdle);
+  };
+  port?.on("message", (call: Call) => {
+    send(answer(engine, call));
+    if (call.method === "close") return;
+    const hasMore = engine.afterAnswer();
+    if (hasMore && !isIdleStepDue) setImmediate(onIdle);
+    isIdleStepDue ||= hasMore;
+  });
+}
+
+function answer(engine: Engine, call: Call): FromWorker {
+  try {
+    const method = engine[call.method] as (...args: readonly unknown[]) => unknown;
+    return { type: "answer", id: call.id, result: method.apply(engine, call.args) };
+  } catch (error) {
+    return { type: "failed", id: call.id, failure: engine.failed(error) };
+  }
+}
+
+try {
+  const engine = new Engine(workerData as WorkerStart);
+  serve(engine);
+  send({ type: "opened", epoch: engine.epoch, report: engine.report });
+} catch (error) {
+  const { file } = workerData as WorkerStart;
+  send({ type: "not-opened", failure: failureOf(error, file) });
+}

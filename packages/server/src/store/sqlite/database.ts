@@ -1,0 +1,102 @@
+/**
+ * One connection: prepared statements kept by their text, and transactions that check the epoch first. Everything runs
+ * synchronously in the worker.
+ */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import type { Durability } from "../store.ts";
+import { StoreFailure } from "./failure.ts";
+
+/** How long to wait for another connection's lock: a successor opens within this time, a frozen holder is reported after it. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+export class Database {
+  readonly #connection: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #durability: Durability | null = null;
+  #epoch: number | null = null;
+
+  constructor(file: string, options: { readonly readOnly?: boolean } = {}) {
+    this.#connection = new DatabaseSync(file, { readOnly: options.readOnly ?? false, timeout: BUSY_TIMEOUT_MS });
+  }
+
+  get isInTransaction(): boolean {
+    return this.#connection.isTransaction;
+  }
+
+  /** From now on every transaction and read is refused once another epoch stands in the file. */
+  holdEpoch(epoch: number): void {
+    this.#epoch = epoch;
+  }
+
+  exec(sql: string): void {
+    this.#connection.exec(sql);
+  }
+
+  run(sql: string, ...values: SQLInputValue[]): { readonly changes: number; readonly lastId: number } {
+    const { changes, lastInsertRowid } = this.#prepared(sql).run(...values);
+    return { changes: Number(changes), lastId: Number(lastInsertRowid) };
+  }
+
+  get<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.#prepared(sql).get(...values) as Row | undefined;
+  }
+
+  all<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.#prepared(sql).all(...values) as Row[];
+  }
+
+  iterate<Row>(sql: string, ...values: SQLInputValue[]): Iterable<Row> {
+    return this.#prepared(sql).iterate(...values) as Iterable<Row>;
+  }
+
+  /** Runs `work` in one transaction: all of it is kept, or nothing. With `full` it is on disk on return. */
+  transaction<T>(durability: Durability, work: () => T): T {
+    this.#setDurability(durability);
+    this.#prepared("BEGIN IMMEDIATE").run();
+    try {
+      this.checkEpoch();
+      const result = work();
+      this.#prepared("COMMIT").run();
+      return result;
+    } catch (error) {
+      // SQLite ends the transaction by itself on some errors, a full disk among them.
+      if (this.isInTransaction) this.#prepared("ROLLBACK").run();
+      throw error;
+    }
+  }
+
+  /** Throws `stale-epoch` if another server has opened the file since. */
+  checkEpoch(): void {
+    if (this.#epoch === null) return;
+    const row = this.get<{ value: string }>("SELECT value FROM meta WHERE name = 'epoch'");
+    if (Number(row?.value) !== this.#epoch) throw new StoreFailure("stale-epoch", "Another server has taken over this state directory.");
+  }
+
+  /** Does `work` without waiting for locks of others. */
+  withoutWaiting<T>(work: () => T): T {
+    this.exec("PRAGMA busy_timeout = 0");
+    try {
+      return work();
+    } finally {
+      this.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    }
+  }
+
+  close(): void {
+    if (this.#connection.isOpen) this.#connection.close();
+  }
+
+  #setDurability(durability: Durability): void {
+    if (this.#durability === durability) return;
+    this.exec(`PRAGMA synchronous = ${durability === "full" ? "FULL" : "NORMAL"}`);
+    this.#durability = durability;
+  }
+
+  #prepared(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const statement = this.#connection.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * The engine in the worker: answers each call from the database, and uses the time after an answer for what nobody waits for:
+ * sealing, moving the log, giving free pages back to the file system.
+ */
+import * as path from "node:path";
+import type { Calls, CommitOutcome, Failure, WorkerStart } from "../calls.ts";
+import type * as store from "../store.ts";
+import type { Database } from "./database.ts";
+import { executeBatch } from "./execute.ts";
+import { StoreFailure, failureOf, isBusy, isDamage } from "./failure.ts";
+import { CommitTimes, readStats } from "./figures.ts";
+import { endLife, openFile } from "./opening.ts";
+import * as reads from "./reads.ts";
+import { noteDamage } from "./recovery.ts";
+import { trimStream } from "./retention.ts";
+import { SealQueue } from "./seal.ts";
+import { findSnapshot } from "./snapshots.ts";
+import { findStream, stateOf } from "./streams.ts";
+import { WriteAheadLog } from "./wal.ts";
+
+/** Pages given back in one step, and free ones that stay for what is written next. */
+const VACUUM_PAGES = 256;
+const SPARE_PAGES = 256;
+
+export class Engine implements Calls {
+  readonly epoch: number;
+  readonly report: store.OpenReport;
+  readonly #file: string;
+  readonly #db: Database;
+  readonly #log: WriteAheadLog;
+  readonly #seals = new SealQueue();
+  readonly #times = new CommitTimes();
+  #shallShrink = true;
+
+  constructor(start: WorkerStart) {
+    const { db, epoch, report } = openFile(start);
+    this.epoch = epoch;
+    this.report = report;
+    this.#file = start.file;
+    this.#db = db;
+    this.#log = new WriteAheadLog(db, start.file);
+    this.#log.wasSynced();
+  }
+
+  commit(commits: readonly (readonly store.Write[])[], wanted: store.Durability): readonly CommitOutcome[] {
+    const durability = this.#log.needsFull ? "full" : wanted;
+    const startedAt = performance.now();
+    const outcomes = executeBatch(this.#db, this.#seals, commits, durability);
+    this.#times.add(performance.now() - startedAt);
+    if (durability === "full") this.#log.wasSynced();
+    else this.#log.wasWritten();
+    if (commits.some((writes) => writes.some((write) => write.op === "delete-session"))) this.#shallShrink = true;
+    return outcomes;
+  }
+
+  read(key: store.StreamKey, from: number, maxBytes: number): store.ReadResult {
+    return reads.readStream(this.#reading(), key, from, maxBytes);
+  }
+
+  streamState(key: store.StreamKey): store.StreamState | null {
+    const stream = findStream(this.#reading(), key);
+    return stream ? stateOf(stream) : null;
+  }
+
+  snapshot(key: store.StreamKey, kind: string, atOrBefore: number): store.Snapshot | null {
+    return findSnapshot(this.#reading(), key, kind, atOrBefore);
+  }
+
+  sessions(): store.SessionRow[] {
+    return reads.readSessions(this.#reading());
+  }
+
+  runs(session: string | null): store.RunRow[] {
+    return reads.readRuns(this.#reading(), session);
+  }
+
+  sends(run: string, after: number): store.SendRow[] {
+    return reads.readSends(this.#reading(), run, after);
+  }
+
+  writerNumber(key: store.StreamKey, writer: string): number {
+    return reads.readWriterNumber(this.#reading(), key, writer);
+  }
+
+  keyResult(key: string): { readonly request: string; readonly result: string } | null {
+    return reads.readKey(this.#reading(), key);
+  }
+
+  devices(): store.DeviceRow[] {
+    return reads.readDevices(this.#reading());
+  }
+
+  setting(name: string): string | null {
+    return reads.readSetting(this.#reading(), name);
+  }
+
+  trim(key: store.StreamKey, retention: store.Retention, now: number): number {
+    const dropped = trimStream(this.#db, key, retention, now);
+    if (dropped > 0) this.#log.wasWritten();
+    this.#shallShrink ||= dropped > 0;
+    return dropped;
+  }
+
+  stats(): store.StoreStats {
+    return readStats(this.#reading(), this.#times);
+  }
+
+  close(): null {
+    try {
+      endLife(this.#db);
+      this.#log.move();
+    } catch (error) {
+      // A successor has taken over: it is its file now.
+      if (!(error instanceof StoreFailure)) throw error;
+    } finally {
+      this.#log.close();
+      this.#db.close();
+    }
+    return null;
+  }
+
+  /** To be called after answers were sent. Seals what is due; returns whether there is more to do when nothing else is. */
+  afterAnswer(): boolean {
+    this.#quietly(() => {
+      if (!this.#seals.isEmpty) this.#log.wasWritten();
+      this.#seals.run(this.#db);
+      this.#log.moveIfLarge();
+    });
+    return this.#shallShrink;
+  }
+
+  /** One bounded step of what can wait for an idle moment; returns whether there is more. */
+  idleStep(): boolean {
+    this.#quietly(() => this.#shrink());
+    return this.#shallShrink;
+  }
+
+  /** What a failed call answers; damage is noted, so that the next opening recovers from it. */
+  failed(error: unknown): Failure {
+    if (isDamage(error)) noteDamage(this.#file);
+    return failureOf(error, path.dirname(this.#file));
+  }
+
+  #reading(): Database {
+    this.#db.checkEpoch();
+    return this.#db;
+  }
+
+  #shrink(): void {
+    this.#shallShrink = false;
+    this.#db.checkEpoch();
+    const free = this.#db.get<{ freelist_count: number }>("PRAGMA freelist_count")?.freelist_count ?? 0;
+    if (free <= SPARE_PAGES) return;
+    this.#db.all(`PRAGMA incremental_vacuum(${Math.min(VACUUM_PAGES, free - SPARE_PAGES)})`);
+    this.#log.wasWritten();
+    this.#log.moveIfLarge();
+    this.#shallShrink = true;
+  }
+
+  /** Runs what nobody waits for. A full disk, a lock or a successor will be met, and told, by the next call. */
+  #quietly(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      const { code } = this.failed(error);
+      if (code === "internal" && !isDamage(error) && !isBusy(error)) throw error;
+    }
+  }
+}

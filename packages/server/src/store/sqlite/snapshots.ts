@@ -1,0 +1,90 @@
+/**
+ * Snapshots of a stream. The newest of each kind is always kept, and the one where the stream was trimmed; of those between
+ * about one for each MiB, at most 64 of a kind.
+ */
+import type { Snapshot, StreamKey } from "../store.ts";
+import { type Encoded, decode, encode } from "./blocks.ts";
+import type { Database } from "./database.ts";
+import type { Refusal } from "./execute.ts";
+import { findStream, openStream } from "./streams.ts";
+
+/** Older snapshots stand at least this far apart. */
+const SPACING_BYTES = 1024 * 1024;
+const MAX_SNAPSHOTS = 64;
+/** Smaller ones do not gain from compression. */
+const MIN_COMPRESSED_BYTES = 512;
+
+interface SnapshotRow extends Encoded {
+  readonly kind: string;
+  readonly version: number;
+  readonly offset: number;
+  readonly cols: number;
+  readonly rows: number;
+}
+
+/** Keeps a snapshot, in the place of one of the same kind and offset. One beyond the tail is refused. */
+export function putSnapshot(db: Database, snapshot: Snapshot): Refusal | null {
+  const stream = openStream(db, snapshot);
+  if (!stream) return { reason: "unknown-session" };
+  if (snapshot.offset > stream.tail) return { reason: "tail-mismatch", expected: stream.tail };
+  if (snapshot.offset < stream.trimmed) return null;
+  const { kind, version, offset, cols, rows } = snapshot;
+  const encoded = encode(snapshot.data, snapshot.data.length >= MIN_COMPRESSED_BYTES);
+  db.run(
+    "INSERT OR REPLACE INTO snapshot (stream, kind, offset, version, cols, rows, length, encoding, checksum, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    stream.id,
+    kind,
+    offset,
+    version,
+    cols,
+    rows,
+    encoded.length,
+    encoded.encoding,
+    encoded.checksum,
+    encoded.data,
+  );
+  thinOut(db, stream.id, kind);
+  return null;
+}
+
+/** The newest snapshot of a kind at or before an offset. */
+export function findSnapshot(db: Database, key: StreamKey, kind: string, atOrBefore: number): Snapshot | null {
+  const stream = findStream(db, key);
+  if (!stream) return null;
+  const row = db.get<SnapshotRow>(
+    `SELECT kind, version, offset, cols, rows, length, encoding, checksum, data FROM snapshot
+     WHERE stream = ? AND kind = ? AND offset <= ? ORDER BY offset DESC LIMIT 1`,
+    stream.id,
+    kind,
+    atOrBefore,
+  );
+  if (!row) return null;
+  const { version, offset, cols, rows } = row;
+  return { session: key.session, stream: key.stream, kind, version, offset, cols, rows, data: decode(row) };
+}
+
+function thinOut(db: Database, stream: number, kind: string): void {
+  const rows = db.all<{ offset: number }>("SELECT offset FROM snapshot WHERE stream = ? AND kind = ? ORDER BY offset", stream, kind);
+  for (const offset of superfluous(rows.map((row) => row.offset))) {
+    db.run("DELETE FROM snapshot WHERE stream = ? AND kind = ? AND offset = ?", stream, kind, offset);
+  }
+}
+
+/** Which of the offsets, in rising order, can go. The first and the last stay. */
+export function superfluous(offsets: readonly number[]): number[] {
+  const kept = [...offsets];
+  for (let index = 1; index < kept.length - 1;) {
+    if ((kept[index + 1] ?? 0) - (kept[index - 1] ?? 0) <= SPACING_BYTES) kept.splice(index, 1);
+    else index += 1;
+  }
+  while (kept.length > MAX_SNAPSHOTS) kept.splice(closestNeighbours(kept), 1);
+  return offsets.filter((offset) => !kept.includes(offset));
+}
+
+/** The inner place whose neighbours are closest together: without it the widest gap grows least. */
+function closestNeighbours(offsets: readonly number[]): number {
+  let best = 1;
+  const gap = (index: number) => (offsets[index + 1] ?? 0) - (offsets[index - 1] ?? 0);
+  for (let index = 2; index < offsets.length - 1; index += 1) if (gap(index) < gap(best)) best = index;
+  return best;
+}
