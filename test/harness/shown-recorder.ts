@@ -12,6 +12,7 @@ export class ShownRecorder {
   readonly shown: ByteRecord = new ByteRecord();
   readonly #home: PerdureHome;
   readonly #session: string;
+  readonly #port: number;
   readonly #failures: string[] = [];
   #connection: RawConnection | undefined;
   #incarnation: number | undefined;
@@ -19,14 +20,15 @@ export class ShownRecorder {
   #isStopped = false;
   #running: Promise<void> = Promise.resolve();
 
-  private constructor(home: PerdureHome, session: string) {
+  private constructor(home: PerdureHome, session: string, port: number) {
     this.#home = home;
     this.#session = session;
+    this.#port = port;
   }
 
   /** Attaches, and goes on attaching until it is stopped. */
-  static start(home: PerdureHome, session: string): ShownRecorder {
-    const recorder = new ShownRecorder(home, session);
+  static start(home: PerdureHome, session: string, port: number = home.port): ShownRecorder {
+    const recorder = new ShownRecorder(home, session, port);
     recorder.#running = recorder.#run();
     return recorder;
   }
@@ -64,7 +66,7 @@ export class ShownRecorder {
   }
 
   async #attachOnce(): Promise<void> {
-    const connection = await RawConnection.greet(this.#home.url, { token: this.#home.token });
+    const connection = await RawConnection.greet(`http://localhost:${this.#port}`, { token: this.#home.token });
     this.#connection = connection;
     connection.onFrame((frame) => this.#take(frame, connection));
     const cursor = this.#incarnation === undefined ? undefined : { incarnation: this.#incarnation, offset: this.shown.end };

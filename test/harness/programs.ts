@@ -1,0 +1,33 @@
+// The programs that sessions run here, as command lines.
+
+import { join } from "node:path";
+
+const programs = join(import.meta.dirname, "../programs");
+
+export interface NumberedLines {
+  /** Where the program keeps its own record of what it prints. */
+  readonly record: string;
+  readonly seed?: number;
+  readonly bytes?: number;
+  readonly lines?: number;
+  readonly bytesPerSecond?: number;
+  readonly exit?: number;
+  /** It ends when this file exists. */
+  readonly stop?: string;
+  /** It begins when this file exists. */
+  readonly wait?: string;
+}
+
+/** Prints numbered lines as fast as told and keeps its own record. */
+export function numberedLines(options: NumberedLines): string[] {
+  const flags = Object.entries(options).flatMap(([name, value]) => [
+    `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    String(value),
+  ]);
+  return [process.execPath, join(programs, "numbered-lines.ts"), ...flags];
+}
+
+/** Writes every byte that it is sent to a file; ends at a Ctrl-D. */
+export function inputRecorder(file: string): string[] {
+  return [process.execPath, join(programs, "input-recorder.ts"), file];
+}
