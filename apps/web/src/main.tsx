@@ -1,6 +1,27 @@
 import "./main.css";
+import { browserSurroundings, createClient, createRest, openPendingInput, type Client } from "@perdure/client";
 import { createRoot } from "react-dom/client";
+import { App } from "./app.tsx";
+import { forgetOldDrafts } from "./keep/drafts.ts";
+import { deviceName } from "./signin/device-name.ts";
+import { followViewport } from "./ui/follow-viewport.ts";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no element #root");
-createRoot(root).render(<h1>perdure</h1>);
+
+const rest = createRest({ baseUrl: "" });
+const pendingInput = openPendingInput();
+
+function connect(): Client {
+  return createClient({
+    url: () => `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/api/socket`,
+    client: { kind: "web", name: deviceName(navigator.userAgent, navigator.maxTouchPoints), version: "0.1.0" },
+    surroundings: browserSurroundings(),
+    pendingInput,
+    onProblem: (error) => console.warn("The connection reported a problem:", error),
+  });
+}
+
+followViewport(window);
+void forgetOldDrafts(Date.now());
+createRoot(root).render(<App rest={rest} connect={connect} />);

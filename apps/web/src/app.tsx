@@ -1,0 +1,97 @@
+/** The pages and what they share. */
+import type { Client, Rest } from "@perdure/client";
+import { Component, lazy, Suspense, useEffect, useMemo, type ReactElement, type ReactNode } from "react";
+import { Redirect, Route, Switch } from "wouter";
+import { followLastLive } from "./live/last-live.ts";
+import { ServicesContext, useSessions, type Services } from "./live/services.ts";
+import { countNeedsYou } from "./sessions/attention-order.ts";
+import { HomePage } from "./sessions/home-page.tsx";
+import { NeedsYouContext, useIconBadge } from "./sessions/needs-you-badge.ts";
+import { SignInGate } from "./signin/sign-in-gate.tsx";
+import { createToasts, Toasts } from "./ui/toasts.tsx";
+
+const TerminalPage = lazy(async () => import("./terminal/terminal-page.tsx"));
+const DevicesPage = lazy(async () => import("./devices/devices-page.tsx"));
+
+interface AppProps {
+  readonly rest: Rest;
+  /** A new connection; one lives from sign-in to sign-out. */
+  readonly connect: () => Client;
+}
+
+export function App({ rest, connect }: AppProps): ReactElement {
+  return (
+    <Failsafe>
+      <SignInGate rest={rest}>{(again) => <SignedIn rest={rest} connect={connect} signInAgain={again} />}</SignInGate>
+    </Failsafe>
+  );
+}
+
+interface SignedInProps extends AppProps {
+  readonly signInAgain: () => void;
+}
+
+function SignedIn({ rest, connect, signInAgain }: SignedInProps): ReactElement {
+  const services = useMemo<Services>(() => {
+    const client = connect();
+    return { client, rest, signInAgain, lastLive: followLastLive(client, Date.now), toasts: createToasts() };
+  }, [rest, connect, signInAgain]);
+  useEffect(() => () => services.client.close(), [services]);
+  return (
+    <ServicesContext value={services}>
+      <Pages />
+      <Toasts store={services.toasts} />
+    </ServicesContext>
+  );
+}
+
+function Pages(): ReactElement {
+  const needsYou = countNeedsYou(useSessions());
+  useIconBadge(needsYou);
+  return (
+    <NeedsYouContext value={needsYou}>
+      <Suspense fallback={<div className="app-frame" />}>
+        <Switch>
+          <Route path="/">
+            <HomePage />
+          </Route>
+          <Route path="/s/:id">{({ id }) => <TerminalPage key={id} id={id} />}</Route>
+          <Route path="/devices">
+            <DevicesPage />
+          </Route>
+          <Route>
+            <Redirect to="/" replace />
+          </Route>
+        </Switch>
+      </Suspense>
+    </NeedsYouContext>
+  );
+}
+
+/** A fault of the page says so instead of leaving it white; a reload is always safe, since nothing lives in the page alone. */
+class Failsafe extends Component<{ readonly children: ReactNode }, { readonly error: Error | undefined }> {
+  override state: { readonly error: Error | undefined } = { error: undefined };
+
+  static getDerivedStateFromError(error: unknown): { readonly error: Error } {
+    return { error: error instanceof Error ? error : new Error(String(error)) };
+  }
+
+  override render(): ReactNode {
+    const { error } = this.state;
+    if (error === undefined) return this.props.children;
+    return (
+      <div role="alert" className="app-frame flex flex-col items-center justify-center gap-4 p-6 text-center">
+        <h1 className="text-xl font-semibold tracking-tight">This page has a fault</h1>
+        <p className="max-w-md text-row text-soft">Your programs are not touched by it. Reloading brings the page back where it was.</p>
+        <p className="max-w-md font-mono text-tiny break-words text-soft">{error.message}</p>
+        <button
+          type="button"
+          onClick={() => location.reload()}
+          className="min-h-11 rounded-xl bg-action px-4 text-row font-medium text-on-action"
+        >
+          Reload
+        </button>
+      </div>
+    );
+  }
+}

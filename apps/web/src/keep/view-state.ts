@@ -1,0 +1,64 @@
+/**
+ * What a tab looked at: where it had scrolled to and what was open. Kept by the tab (sessionStorage), so several tabs stay
+ * independent and a reload finds its own place.
+ */
+
+export interface SessionView {
+  /** Lines between the lowest visible line and the end; 0 follows the output. */
+  readonly linesFromBottom: number;
+  readonly isComposing: boolean;
+  /** `undefined`: as suits the device. */
+  readonly hasKeyBar: boolean | undefined;
+}
+
+const FRESH: SessionView = { linesFromBottom: 0, isComposing: false, hasKeyBar: undefined };
+
+export function loadSessionView(session: string): SessionView {
+  return { ...FRESH, ...loadRecord(sessionStorage, `perdure.view.${session}`) };
+}
+
+export function saveSessionView(session: string, view: Partial<SessionView>): void {
+  save(sessionStorage, `perdure.view.${session}`, { ...loadSessionView(session), ...view });
+}
+
+export function loadHomeScroll(): number {
+  const top = loadRecord(sessionStorage, "perdure.home")["top"];
+  return typeof top === "number" ? top : 0;
+}
+
+export function saveHomeScroll(top: number): void {
+  save(sessionStorage, "perdure.home", { top });
+}
+
+export const FONT_SIZES = { min: 8, max: 24, usual: 14, phone: 12 } as const;
+
+/** The size of the terminal's letters in CSS pixels, for all sessions on this device. Losing it costs a tap. */
+export function loadFontSize(isPhone: boolean): number {
+  const size = loadRecord(localStorage, "perdure.font")["size"];
+  return typeof size === "number" ? clampFontSize(size) : isPhone ? FONT_SIZES.phone : FONT_SIZES.usual;
+}
+
+export function saveFontSize(size: number): void {
+  save(localStorage, "perdure.font", { size });
+}
+
+export function clampFontSize(size: number): number {
+  return Math.min(FONT_SIZES.max, Math.max(FONT_SIZES.min, size));
+}
+
+function loadRecord(storage: Storage, key: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(storage.getItem(key) ?? "{}");
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function save(storage: Storage, key: string, value: object): void {
+  try {
+    storage.setItem(key, JSON.stringify(value));
+  } catch {
+    // A full or forbidden storage costs the place in the page, nothing else.
+  }
+}

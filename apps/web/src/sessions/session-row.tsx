@@ -1,0 +1,56 @@
+/** One session on the home screen. The whole row opens it; its menu holds the rest. */
+import type { SessionInfo } from "@perdure/protocol";
+import { memo, type ReactElement } from "react";
+import { Link } from "wouter";
+import { LifeLine } from "./life-line.tsx";
+import { agoWords } from "./relative-time.ts";
+import { SessionMenu } from "./session-menu.tsx";
+import { shortenPath } from "./shorten-path.ts";
+import { joinCommand } from "./split-command.ts";
+import { attentionWords, stateWords, watcherWords } from "./state-words.ts";
+
+interface SessionRowProps {
+  readonly session: SessionInfo;
+  /** Rounded to the rhythm of the list, so that rows are drawn again only when a word may change. */
+  readonly now: number;
+}
+
+export const SessionRow: React.NamedExoticComponent<SessionRowProps> = memo(function SessionRow({
+  session,
+  now,
+}: SessionRowProps): ReactElement {
+  const { attention, run } = session;
+  const isLost = run.state.is === "lost" || run.state.is === "failed";
+  const watchers = watcherWords(session.watchers);
+  const title = session.title !== session.name ? session.title : "";
+  return (
+    <li className="relative flex items-start gap-1 transition-colors focus-within:bg-sunken/60 hover:bg-sunken/60">
+      <Link
+        href={`/s/${session.id}`}
+        className="flex min-w-0 grow items-start gap-3 py-3.5 pl-3 outline-offset-[-2px] before:absolute before:inset-0 before:content-[''] sm:pl-4"
+      >
+        <span className="flex h-[1.35rem] items-center">
+          <LifeLine run={run} needsYou={attention !== null} />
+        </span>
+        <span className="flex min-w-0 grow flex-col gap-0.5">
+          <span className="flex items-baseline justify-between gap-3">
+            <span className="truncate text-row font-semibold tracking-[-0.005em]">{session.name}</span>
+            <time className="shrink-0 text-tiny text-soft tabular">{agoWords(session.lastActivityAt, now)}</time>
+          </span>
+          {attention !== null && (
+            <span className="line-clamp-2 text-small font-medium text-needs-ink">{attentionWords(attention, now)}</span>
+          )}
+          {title !== "" && <span className="truncate text-small">{title}</span>}
+          <span className="truncate font-mono text-tiny text-soft">
+            {joinCommand(session.command) || "login shell"} <span className="opacity-60">in</span> {shortenPath(session.cwd, 34)}
+          </span>
+          <span className={`truncate text-small tabular ${isLost ? "text-lost" : "text-soft"}`}>
+            {stateWords(run.state, now)}
+            {watchers !== "" && <span className="text-soft"> · seen by {watchers}</span>}
+          </span>
+        </span>
+      </Link>
+      <SessionMenu session={session} className="relative z-10 mt-1 mr-1" />
+    </li>
+  );
+});

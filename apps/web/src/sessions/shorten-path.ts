@@ -1,0 +1,23 @@
+/** Directories as people say them: the home directory is `~`, and what does not fit loses its middle, never its end. */
+
+const HOME = /^(?:\/home\/[^/]+|\/Users\/[^/]+|\/root)(?=\/|$)/;
+
+/** The path with `~` for the home directory, at most `maxLength` characters long where that is possible. */
+export function shortenPath(path: string, maxLength: number = 40): string {
+  const tilde = path.replace(HOME, "~");
+  if (tilde.length <= maxLength) return tilde;
+  const parts = tilde.split("/");
+  const first = parts[0] === "" ? `/${parts[1] ?? ""}` : (parts[0] ?? "");
+  for (let from = parts[0] === "" ? 3 : 2; from < parts.length; from += 1) {
+    const short = `${first}/…/${parts.slice(from).join("/")}`;
+    if (short.length <= maxLength || from === parts.length - 1) return short;
+  }
+  return tilde;
+}
+
+/** The directory a person means by `~/x`, when a session in the same home directory is known; else unchanged. */
+export function expandTilde(path: string, known: readonly string[]): string {
+  if (path !== "~" && !path.startsWith("~/")) return path;
+  const home = known.map((cwd) => HOME.exec(cwd)?.[0]).find((found) => found !== undefined);
+  return home === undefined ? path : home + path.slice(1);
+}

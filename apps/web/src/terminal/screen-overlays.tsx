@@ -1,0 +1,67 @@
+/** What lies over the terminal: how old it is when it is not live, whose size it has, what is not sent yet, the way to the end. */
+import { ArrowDown } from "lucide-react";
+import type { ReactElement, ReactNode } from "react";
+import { ConnectionIndicator } from "../live/connection-indicator.tsx";
+import { isFailing } from "../live/connection-words.ts";
+import { FailureNotice } from "../live/failure-notice.tsx";
+import { useConnection, useLastLive } from "../live/services.ts";
+import { clockWords } from "../sessions/relative-time.ts";
+import { useNow } from "../ui/use-now.ts";
+import type { TerminalHandle } from "./use-terminal.ts";
+import { useSlow } from "./use-slow.ts";
+
+const SETTLED_MS = 700;
+const NOTICEABLE_MS = 1000;
+
+export function ScreenOverlays({ handle }: { readonly handle: TerminalHandle }): ReactElement {
+  const { state, terminal, isAtEnd } = handle;
+  const connection = useConnection();
+  const isLive = connection.is === "connected";
+  const foreign = useSlow(state?.foreignSize, SETTLED_MS);
+  // Typing that is acknowledged at once is not worth a word.
+  const unsent = useSlow(state?.unsent === "" ? undefined : state?.unsent, isLive ? NOTICEABLE_MS : 0);
+  return (
+    <div className="pointer-events-none absolute inset-0 flex flex-col justify-between overflow-hidden p-2.5">
+      <div className="flex flex-col items-center gap-2">
+        {!isLive && <StalePill isDrawn={state?.isDrawn ?? false} />}
+        {isFailing(connection) && <FailureNotice className="pointer-events-auto max-w-md" />}
+      </div>
+      <div className="flex flex-col items-center gap-2">
+        {isLive && foreign !== undefined && (
+          <Pill>
+            Sized {foreign.cols} × {foreign.rows} for another screen · type to fit it here
+          </Pill>
+        )}
+        {unsent !== undefined && <Pill>{unsent}</Pill>}
+        {!isAtEnd && (
+          <button
+            type="button"
+            onClick={() => terminal?.screen.scrollToLinesFromBottom(0)}
+            className="pointer-events-auto inline-flex min-h-11 animate-[rise_.15s_ease-out] items-center gap-1.5 self-end rounded-full border border-line bg-raised px-4 text-small font-medium shadow-[0_4px_16px_var(--shadow)] active:bg-line"
+          >
+            <ArrowDown size={16} /> Latest
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function StalePill({ isDrawn }: { readonly isDrawn: boolean }): ReactElement {
+  const lastLive = useLastLive();
+  const now = useNow(60_000);
+  return (
+    <div className="pointer-events-auto flex max-w-full animate-[rise_.2s_ease-out] flex-wrap items-center justify-center gap-x-3 rounded-3xl border border-line bg-raised px-4 shadow-[0_4px_20px_var(--shadow)]">
+      <ConnectionIndicator />
+      {isDrawn && lastLive !== undefined && <span className="text-small text-soft tabular">as of {clockWords(lastLive, now)}</span>}
+    </div>
+  );
+}
+
+function Pill({ children }: { readonly children: ReactNode }): ReactElement {
+  return (
+    <p className="animate-[rise_.15s_ease-out] rounded-full border border-line bg-raised px-3.5 py-1.5 text-center text-small text-soft shadow-[0_4px_16px_var(--shadow)]">
+      {children}
+    </p>
+  );
+}

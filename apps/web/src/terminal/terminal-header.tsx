@@ -1,0 +1,139 @@
+/** Above the terminal: the way back, what this is and how it is, and the menu. */
+import type { SessionInfo } from "@perdure/protocol";
+import { AArrowDown, AArrowUp, ChevronLeft, Info, Keyboard, MessageSquareText, TextSelect } from "lucide-react";
+import { useState, type ReactElement } from "react";
+import { Link, useLocation } from "wouter";
+import { clampFontSize, loadFontSize, saveFontSize } from "../keep/view-state.ts";
+import { ConnectionIndicator } from "../live/connection-indicator.tsx";
+import { useConnection } from "../live/services.ts";
+import { LifeLine } from "../sessions/life-line.tsx";
+import { SessionMenu } from "../sessions/session-menu.tsx";
+import { shortenPath } from "../sessions/shorten-path.ts";
+import { joinCommand } from "../sessions/split-command.ts";
+import { stateWords, watcherWords } from "../sessions/state-words.ts";
+import { IconButton } from "../ui/button.tsx";
+import { PHONE, useMedia } from "../ui/use-media.ts";
+import { useNow } from "../ui/use-now.ts";
+import { DetailsDialog } from "./details-dialog.tsx";
+import { TextDialog } from "./text-dialog.tsx";
+import type { Bars } from "./use-bars.ts";
+import type { Terminal } from "./use-terminal.ts";
+
+interface TerminalHeaderProps {
+  readonly session: SessionInfo | undefined;
+  readonly terminal: Terminal | undefined;
+  readonly bars: Bars;
+}
+
+export function TerminalHeader({ session, terminal, bars }: TerminalHeaderProps): ReactElement {
+  const isLive = useConnection().is === "connected";
+  return (
+    <header className="shrink-0 border-b border-line bg-paper pt-[env(safe-area-inset-top)]">
+      <div className="flex h-12 items-center pr-1 pl-0.5">
+        <Link
+          href="/"
+          aria-label="All sessions"
+          title="All sessions"
+          className="inline-flex size-11 shrink-0 items-center justify-center rounded-xl text-soft hover:bg-sunken hover:text-ink"
+        >
+          <ChevronLeft size={22} />
+        </Link>
+        <div className="flex min-w-0 grow items-center gap-3">{session !== undefined && <Identity session={session} />}</div>
+        {/* When it is not live, the words stand over the terminal, where there is room for them. */}
+        {isLive && (
+          <div className="px-2">
+            <ConnectionIndicator />
+          </div>
+        )}
+        <IconButton
+          label={bars.isComposing ? "Close the message field" : "Write a message"}
+          aria-pressed={bars.isComposing}
+          onClick={() => bars.setComposing(!bars.isComposing)}
+        >
+          <MessageSquareText size={20} />
+        </IconButton>
+        {session !== undefined && <HeaderMenu session={session} terminal={terminal} bars={bars} />}
+      </div>
+    </header>
+  );
+}
+
+function Identity({ session }: { readonly session: SessionInfo }): ReactElement {
+  const now = useNow(10_000);
+  const watchers = watcherWords(session.watchers);
+  return (
+    <>
+      <span className="hidden sm:inline-flex">
+        <LifeLine run={session.run} needsYou={false} />
+      </span>
+      <div className="flex min-w-0 flex-col">
+        <h1 className="truncate text-row leading-tight font-semibold tracking-[-0.005em]">{session.name}</h1>
+        <p className="truncate text-tiny leading-tight text-soft tabular">
+          <span className="hidden font-mono text-[0.6875rem] sm:inline">
+            {joinCommand(session.command) || "login shell"} in {shortenPath(session.cwd, 40)} ·{" "}
+          </span>
+          {stateWords(session.run.state, now)}
+          <span className="hidden md:inline">{watchers === "" ? "" : ` · seen by ${watchers}`}</span>
+        </p>
+      </div>
+    </>
+  );
+}
+
+interface HeaderMenuProps extends TerminalHeaderProps {
+  readonly session: SessionInfo;
+}
+
+function HeaderMenu({ session, terminal, bars }: HeaderMenuProps): ReactElement {
+  const [dialog, setDialog] = useState<"details" | "text" | undefined>(undefined);
+  const [, navigate] = useLocation();
+  const close = (): void => setDialog(undefined);
+  return (
+    <>
+      <SessionMenu
+        session={session}
+        onRemoved={() => navigate("/")}
+        extra={[
+          {
+            label: bars.hasKeyBar ? "Hide the key bar" : "Show the key bar",
+            icon: <Keyboard size={18} />,
+            onSelect: () => bars.setKeyBar(!bars.hasKeyBar),
+          },
+          { label: "Select text", icon: <TextSelect size={18} />, onSelect: () => setDialog("text") },
+          {
+            label: "Details",
+            icon: <Info size={18} />,
+            onSelect: () => setDialog("details"),
+            ...(session.notices.length > 0 ? { detail: `${session.notices.length} notice${session.notices.length === 1 ? "" : "s"}` } : {}),
+          },
+        ]}
+      >
+        <FontSize onChange={(size) => terminal?.screen.setFontSize(size)} />
+      </SessionMenu>
+      {dialog === "details" && <DetailsDialog session={session} onClose={close} />}
+      {dialog === "text" && <TextDialog text={terminal?.screen.text() ?? ""} onClose={close} />}
+    </>
+  );
+}
+
+function FontSize({ onChange }: { readonly onChange: (size: number) => void }): ReactElement {
+  const isPhone = useMedia(PHONE);
+  const [size, setSize] = useState(() => loadFontSize(isPhone));
+  const change = (by: number): void => {
+    const next = clampFontSize(size + by);
+    setSize(next);
+    saveFontSize(next);
+    onChange(next);
+  };
+  return (
+    <div role="group" aria-label="Letter size" className="mb-1 flex items-center border-b border-line pb-1">
+      <IconButton label="Smaller letters" onClick={() => change(-1)}>
+        <AArrowDown size={20} />
+      </IconButton>
+      <output className="grow text-center text-small text-soft tabular">{size} px</output>
+      <IconButton label="Larger letters" onClick={() => change(1)}>
+        <AArrowUp size={20} />
+      </IconButton>
+    </div>
+  );
+}

@@ -1,0 +1,286 @@
+/**
+ * The page's terminal: xterm.js behind the few things the app needs from it. It draws what the server sends, in order, says when
+ * it has parsed it, and gives out only what the user did. Output is hostile: no sequence in it reaches the clipboard, the title
+ * or a link that was not clicked.
+ */
+import "@xterm/xterm/css/xterm.css";
+import { Unicode11Addon } from "@xterm/addon-unicode11";
+import { WebLinksAddon } from "@xterm/addon-web-links";
+import { Terminal } from "@xterm/xterm";
+import { measureCells } from "./cell-size.ts";
+import { isFocusReport, watchOwnAnswers } from "./own-answers.ts";
+import { fittingFont, isSameSize, ownSize, revealed, type CellAt, type Room, type Size } from "./screen-fit.ts";
+import { DARK_SCREEN, LIGHT_SCREEN } from "./screen-theme.ts";
+
+export interface ScreenEvents {
+  /** The user typed or pasted. */
+  input(text: string): void;
+  /** A mouse report in the old encoding, one byte a character. */
+  binary(text: string): void;
+  /** The size that fits into the page at the chosen letter size has changed. */
+  ownSize(size: Size): void;
+  /** The view moved or its content did. */
+  moved(): void;
+}
+
+export interface ScreenOptions {
+  readonly fontSize: number;
+  readonly isDark: boolean;
+  readonly events: ScreenEvents;
+}
+
+const SCROLLBACK_LINES = 10_000;
+/** Ends any unfinished sequence or character, then resets everything: what a snapshot is drawn on. */
+const BLANK = Uint8Array.of(0x18, 0x1b, 0x63);
+/** How long another size may last before it is taken for somebody else's: our own resize is on its way back within it. */
+const SETTLE_MS = 350;
+const FONT =
+  '"SF Mono", SFMono-Regular, ui-monospace, Menlo, "Cascadia Mono", "Roboto Mono", "DejaVu Sans Mono", "Noto Sans Mono", monospace';
+
+export class TerminalScreen {
+  readonly #terminal: Terminal;
+  readonly #frame: HTMLElement;
+  readonly #events: ScreenEvents;
+  readonly #watcher: ResizeObserver;
+  readonly #cellAt: CellAt = measureCells(FONT);
+  #fontSize: number;
+  #own: Size = { cols: 80, rows: 24 };
+  #settling: ReturnType<typeof setTimeout> | undefined;
+
+  /** Draws into `frame`, whose content box is the room there is. */
+  constructor(frame: HTMLElement, options: ScreenOptions) {
+    this.#frame = frame;
+    this.#events = options.events;
+    this.#fontSize = options.fontSize;
+    this.#terminal = new Terminal({
+      allowProposedApi: true,
+      fontFamily: FONT,
+      fontSize: options.fontSize,
+      scrollback: SCROLLBACK_LINES,
+      cursorInactiveStyle: "outline",
+      macOptionIsMeta: true,
+      drawBoldTextInBrightColors: false,
+      overviewRuler: { width: 8 },
+      ...themeOptions(options.isDark),
+      linkHandler: { activate: (_event, uri) => openLink(uri), allowNonHttpProtocols: false },
+    });
+    this.#terminal.loadAddon(new Unicode11Addon());
+    this.#terminal.unicode.activeVersion = "11";
+    this.#terminal.loadAddon(new WebLinksAddon((_event, uri) => openLink(uri)));
+    this.#terminal.open(frame);
+    this.#terminal.attachCustomKeyEventHandler((event) => this.#isForProgram(event));
+    this.#listen();
+    this.#own = this.#fitting();
+    this.#terminal.resize(this.#own.cols, this.#own.rows);
+    this.#watcher = new ResizeObserver(() => this.#roomChanged());
+    this.#watcher.observe(frame);
+  }
+
+  /** The size that fits into the page at the chosen letter size. */
+  get ownSize(): Size {
+    return this.#own;
+  }
+
+  /** The size that the session has. */
+  get size(): Size {
+    return { cols: this.#terminal.cols, rows: this.#terminal.rows };
+  }
+
+  get element(): HTMLElement {
+    return this.#frame;
+  }
+
+  get modes(): {
+    readonly bracketedPaste: boolean;
+    readonly applicationCursor: boolean;
+    readonly mouse: boolean;
+    readonly alternate: boolean;
+  } {
+    const { bracketedPasteMode, applicationCursorKeysMode, mouseTrackingMode } = this.#terminal.modes;
+    return {
+      bracketedPaste: bracketedPasteMode,
+      applicationCursor: applicationCursorKeysMode,
+      mouse: mouseTrackingMode !== "none" && mouseTrackingMode !== "x10",
+      alternate: this.#terminal.buffer.active.type === "alternate",
+    };
+  }
+
+  /** Draws the snapshot instead of everything so far; a reader who had scrolled up stays as far from the end. */
+  snapshot(size: Size, data: Uint8Array, done: () => void): void {
+    let linesFromBottom = 0;
+    this.#terminal.write("", () => (linesFromBottom = this.linesFromBottom));
+    this.#terminal.write(BLANK, () => this.#take(size));
+    this.#terminal.write(data, () => {
+      if (linesFromBottom > 0) this.scrollToLinesFromBottom(linesFromBottom);
+      done();
+    });
+  }
+
+  output(data: Uint8Array, done: () => void): void {
+    this.#terminal.write(data, done);
+  }
+
+  /** The session's size changed, after everything written so far. */
+  resized(size: Size): void {
+    this.#terminal.write("", () => this.#take(size));
+  }
+
+  setFontSize(fontSize: number): void {
+    this.#fontSize = fontSize;
+    this.#roomChanged();
+    this.#lay();
+  }
+
+  setDark(isDark: boolean): void {
+    Object.assign(this.#terminal.options, themeOptions(isDark));
+  }
+
+  /** Lines between the lowest visible line and the end of the output; 0: the end is visible and followed. */
+  get linesFromBottom(): number {
+    const { baseY, viewportY } = this.#terminal.buffer.active;
+    return baseY - viewportY;
+  }
+
+  scrollToLinesFromBottom(lines: number): void {
+    this.#terminal.scrollToLine(Math.max(0, this.#terminal.buffer.active.baseY - lines));
+  }
+
+  scrollLines(lines: number): void {
+    this.#terminal.scrollLines(lines);
+  }
+
+  /** A turn of the wheel at a place, for programs that asked for the mouse. */
+  turnWheel(lines: number, clientX: number, clientY: number): void {
+    const step = Math.sign(lines);
+    for (let turned = 0; turned < Math.abs(lines); turned += 1) {
+      const event = new WheelEvent("wheel", {
+        deltaY: step,
+        deltaMode: WheelEvent.DOM_DELTA_LINE,
+        clientX,
+        clientY,
+        bubbles: true,
+        cancelable: true,
+      });
+      this.#terminal.element?.dispatchEvent(event);
+    }
+  }
+
+  get rowHeightPx(): number {
+    return this.#cellAt(this.#terminal.options.fontSize ?? this.#fontSize).height;
+  }
+
+  /** Moves the window over a terminal larger than the page; the pixels that it could not move vertically are returned. */
+  pan(x: number, y: number): number {
+    const before = this.#frame.scrollTop;
+    this.#frame.scrollLeft += x;
+    this.#frame.scrollTop += y;
+    return y - (this.#frame.scrollTop - before);
+  }
+
+  /** Everything on the screen and above it as text, for reading and copying. */
+  text(): string {
+    const buffer = this.#terminal.buffer.active;
+    const lines: string[] = [];
+    for (let y = 0; y < buffer.length; y += 1) {
+      const line = buffer.getLine(y);
+      const text = line?.translateToString(!(buffer.getLine(y + 1)?.isWrapped ?? false)) ?? "";
+      if (line?.isWrapped === true && lines.length > 0) lines[lines.length - 1] += text;
+      else lines.push(text);
+    }
+    return lines.join("\n").trimEnd();
+  }
+
+  focus(): void {
+    this.#terminal.focus();
+  }
+
+  dispose(): void {
+    clearTimeout(this.#settling);
+    this.#watcher.disconnect();
+    this.#terminal.dispose();
+  }
+
+  #listen(): void {
+    const isOwnAnswer = watchOwnAnswers(this.#terminal.parser);
+    this.#terminal.onData((data) => {
+      if (!isOwnAnswer() && !isFocusReport(data)) this.#events.input(data);
+    });
+    this.#terminal.onBinary((data) => this.#events.binary(data));
+    this.#terminal.onScroll(() => this.#events.moved());
+    this.#terminal.onRender(() => this.#events.moved());
+    this.#terminal.onCursorMove(() => this.#revealCursor());
+  }
+
+  /** Copying is the browser's when something is selected; everything else is the program's. */
+  #isForProgram(event: KeyboardEvent): boolean {
+    if (event.type !== "keydown" || !event.ctrlKey || event.altKey || event.metaKey || event.key.toLowerCase() !== "c") return true;
+    if (event.shiftKey) {
+      event.preventDefault();
+      document.execCommand("copy");
+      return false;
+    }
+    if (!this.#terminal.hasSelection()) return true;
+    // The browser copies after this event; the next Ctrl+C interrupts again.
+    setTimeout(() => this.#terminal.clearSelection());
+    return false;
+  }
+
+  #take(size: Size): void {
+    if (!isSameSize(size, this.size)) this.#terminal.resize(size.cols, size.rows);
+    this.#lay();
+  }
+
+  #roomChanged(): void {
+    const own = this.#fitting();
+    if (isSameSize(own, this.#own)) return this.#lay();
+    this.#own = own;
+    this.#lay();
+    this.#events.ownSize(own);
+  }
+
+  /** At its own size the terminal has the chosen letters at once. Another size is given the time of a round trip first. */
+  #lay(): void {
+    clearTimeout(this.#settling);
+    this.#settling = undefined;
+    if (isSameSize(this.size, this.#own)) this.#setLetters(this.#fontSize);
+    else this.#settling = setTimeout(() => this.#setLetters(fittingFont(this.#room(), this.#cellAt, this.size, this.#fontSize)), SETTLE_MS);
+    this.#revealCursor();
+  }
+
+  #setLetters(fontSize: number): void {
+    if (this.#terminal.options.fontSize !== fontSize) this.#terminal.options.fontSize = fontSize;
+    this.#revealCursor();
+    this.#events.moved();
+  }
+
+  /** In a room smaller than the terminal, the line with the cursor is the one to see. */
+  #revealCursor(): void {
+    const frame = this.#frame;
+    if (frame.scrollHeight <= frame.clientHeight + 1) return;
+    const bottom = (this.#terminal.buffer.active.cursorY + 1) * this.rowHeightPx;
+    frame.scrollTop = revealed(frame.scrollTop, frame.clientHeight, frame.scrollHeight, bottom + 2);
+  }
+
+  #room(): Room {
+    const style = getComputedStyle(this.#frame);
+    return {
+      width: this.#frame.clientWidth - Number.parseFloat(style.paddingLeft) - Number.parseFloat(style.paddingRight),
+      height: this.#frame.clientHeight - Number.parseFloat(style.paddingTop) - Number.parseFloat(style.paddingBottom),
+    };
+  }
+
+  #fitting(): Size {
+    return ownSize(this.#room(), this.#cellAt, this.#fontSize);
+  }
+}
+
+function themeOptions(isDark: boolean): { readonly theme: typeof DARK_SCREEN; readonly minimumContrastRatio: number } {
+  // Programs that draw for a dark screen stay legible on a light one.
+  return isDark ? { theme: DARK_SCREEN, minimumContrastRatio: 1 } : { theme: LIGHT_SCREEN, minimumContrastRatio: 4.5 };
+}
+
+/** Only the web, only in a tab of its own that knows nothing of this one. */
+function openLink(uri: string): void {
+  if (!/^https?:\/\//i.test(uri)) return;
+  window.open(uri, "_blank", "noopener,noreferrer");
+}
