@@ -42,6 +42,10 @@ export type RenameSession = z.infer<typeof RenameSession>;
 export const EndSession = z.object({ graceMs: z.optional(z.number().check(z.int(), z.minimum(0), z.maximum(60_000))) });
 export type EndSession = z.infer<typeof EndSession>;
 
+/** `POST /api/shutdown`. `all`: programs and host end too; else they go on without a server. */
+export const Shutdown = z.object({ all: z.optional(z.boolean()) });
+export type Shutdown = z.infer<typeof Shutdown>;
+
 /** `POST /api/pair`: a one-time code becomes a device's credential. */
 export const Pair = z.object({ code: z.string().check(z.minLength(8), z.maxLength(128)), name });
 export type Pair = z.infer<typeof Pair>;

@@ -10,12 +10,12 @@ import {
   parseCursor,
   PerdureError,
   RenameSession,
+  Shutdown,
   StartRun,
   type SessionInfo,
   type Status,
 } from "@perdure/protocol";
 import { Hono, type Context } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type * as z from "zod/mini";
 import type { Log } from "../platform/log.ts";
@@ -53,10 +53,6 @@ export function makeApp(options: AppOptions): Hono<Env> {
     await next();
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.header(name, value);
   });
-  app.use(
-    "/api/*",
-    bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => fail(new PerdureError("too-large", "A request may have 4 MiB."), log) }),
-  );
   app.post("/api/pair", async (c) => {
     const { code, name } = await body(c, Pair);
     const paired = await options.devices.pair(code, name);
@@ -147,8 +143,7 @@ function addHistory(app: Hono<Env>, { sessions, store }: AppOptions): void {
 function addServer(app: Hono<Env>, options: AppOptions): void {
   app.get("/api/status", (c) => c.json(options.status()));
   app.post("/api/shutdown", async (c) => {
-    const request: unknown = await c.req.json().catch(() => ({}));
-    const isAll = typeof request === "object" && request !== null && "all" in request && request.all === true;
+    const { all: isAll = false } = await body(c, Shutdown);
     if (isAll) await options.sessions.shutdownHost(true);
     options.shutdown(isAll);
     return c.json(options.status(), 202);
@@ -157,7 +152,7 @@ function addServer(app: Hono<Env>, options: AppOptions): void {
 
 /** The parsed body. Throws `bad-request`, naming the field. An empty body is an empty object. */
 async function body<T>(c: Context<Env>, schema: z.ZodMiniType<T>): Promise<T> {
-  const text = await c.req.text();
+  const text = await bodyText(c);
   let json: unknown;
   try {
     json = text === "" ? {} : JSON.parse(text);
@@ -168,6 +163,21 @@ async function body<T>(c: Context<Env>, schema: z.ZodMiniType<T>): Promise<T> {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new PerdureError("bad-request", `"${issue?.path.join(".") ?? ""}" in the body: ${issue?.message ?? "unreadable"}.`);
+}
+
+/** The body, at most {@link MAX_BODY_BYTES} of it: more is refused before it is read. */
+async function bodyText(c: Context<Env>): Promise<string> {
+  const tooLarge = new PerdureError("too-large", "A request may have 4 MiB.");
+  if (Number(c.req.header("Content-Length") ?? 0) > MAX_BODY_BYTES) throw tooLarge;
+  const decoder = new TextDecoder();
+  let text = "";
+  let length = 0;
+  for await (const piece of c.req.raw.body ?? []) {
+    length += piece.length;
+    if (length > MAX_BODY_BYTES) throw tooLarge;
+    text += decoder.decode(piece, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 function asked(c: Context<Env>): Asked {
