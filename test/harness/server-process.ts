@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { signal } from "./processes.ts";
 import { within } from "./until.ts";
 
-const dist = join(import.meta.dirname, "../../packages/server/dist");
+/** The build under test; PERDURE_TEST_DIST names another one, which must lie where its dependencies are found. */
+export const dist: string = process.env["PERDURE_TEST_DIST"] ?? join(import.meta.dirname, "../../packages/server/dist");
 const startTimeoutMs = 30_000;
 const exitTimeoutMs = 20_000;
 
