@@ -15,6 +15,7 @@ import { newDetails, sizeOf, spawnRequest } from "./launch.ts";
 import type { LoginEnvironment } from "./login-environment.ts";
 import type { Registry } from "./registry.ts";
 import type { Services } from "./services.ts";
+import { sizeRecord } from "./records.ts";
 import { emptyStream, Session } from "./session.ts";
 import { separatorLine } from "./words.ts";
 
@@ -126,11 +127,20 @@ export class Creation {
     const row: SessionRow = { id, name, createdAt: now, lastActivityAt: now, details: encodeDetails(details) };
     const run = newRun(id, 1, details.kind, now);
     const takeKey = { op: "take-key", key, request: fingerprint, result: id, at: now } as const;
-    const result = await services.store.commit([takeKey, { op: "put-session", session: row }, { op: "put-run", run }], "full");
+    const stream = { session: id, stream: "terminal" } as const;
+    const result = await services.store.commit(
+      [
+        takeKey,
+        { op: "put-session", session: row },
+        { op: "put-run", run },
+        { op: "append", ...stream, records: [sizeRecord(details, now)] },
+      ],
+      "full",
+    );
     if (!result.ok && result.reason === "duplicate") return null;
     if (!result.ok) throw new Error(`a new session was refused: ${result.reason}`);
     crashPoint("server-after-run-row");
-    const session = new Session(services, row, emptyStream({ session: id, stream: "terminal" }), run);
+    const session = new Session(services, row, emptyStream(stream), run);
     registry.add(session);
     registry.changed(session);
     return session;

@@ -4,6 +4,7 @@
  */
 import type { HostRecord, RunEnd } from "../host/wire.ts";
 import type { NewRecord } from "../store/store.ts";
+import { RUN_SEPARATOR } from "../terminal/run-separator.ts";
 
 /** One step of a session's output, in order. Offsets are the stream's. */
 export type Piece =
@@ -49,4 +50,24 @@ export function toBatch(hostRecords: readonly HostRecord[], tail: number): Batch
     }
   }
   return { start: tail, end: offset, pieces, records, nextRecord, runEnd };
+}
+
+/** The size at which a stream or a run begins, so that a replay from there wraps as the program did. */
+export function sizeRecord({ cols, rows }: { readonly cols: number; readonly rows: number }, time: number): NewRecord {
+  return { kind: "resize", time, data: NOTHING, size: { cols, rows } };
+}
+
+/** What stands between two runs: all modes back to the start, one visible line, and the new run's size. */
+export function separatorBatch(line: string, size: { readonly cols: number; readonly rows: number }, start: number, time: number): Batch {
+  const data = RUN_SEPARATOR(line);
+  const end = start + data.length;
+  const { cols, rows } = size;
+  return {
+    ...{ start, end, nextRecord: 0, runEnd: null },
+    pieces: [
+      { is: "data", offset: start, time, data },
+      { is: "resize", offset: end, time, cols, rows },
+    ],
+    records: [{ kind: "notice", time, data }, sizeRecord(size, time)],
+  };
 }

@@ -16,12 +16,11 @@ import {
 import type { RunEnd } from "../host/wire.ts";
 import { crashPoint } from "../platform/crash.ts";
 import type { RunRow, SessionRow, StreamKey, StreamState, Write } from "../store/store.ts";
-import { RUN_SEPARATOR } from "../terminal/run-separator.ts";
 import type { EngineEvent } from "../terminal/engine.ts";
 import type { Attachment } from "./attachment.ts";
 import { decodeDetails, decodeRunState, encodeDetails, encodeRunState, type SessionDetails } from "./details.ts";
 import { Ingest } from "./ingest.ts";
-import type { Batch } from "./records.ts";
+import { separatorBatch, type Batch } from "./records.ts";
 import { Screen } from "./screen.ts";
 import { SizeControl } from "./size-control.ts";
 import type { Services } from "./services.ts";
@@ -166,17 +165,12 @@ export class Session {
   /** Commits a new run behind one visible line; the screen so far stays above it. `false`: the request's key was taken meanwhile. */
   async addRun(row: RunRow, line: string, details: Partial<SessionDetails>, takeKey: Write): Promise<boolean> {
     await this.#ingest?.stop();
-    const data = RUN_SEPARATOR(line);
-    const time = this.#services.clock.now();
-    const start = this.#stream.tail;
-    const run: RunRow = { ...row, baseOffset: start + data.length, appliedOffset: 0, appliedRecord: 0 };
-    const record = { kind: "notice", time, data } as const;
     const before = this.#details;
     this.#details = { ...before, ...details, attention: null, title: "" };
-    const result = await this.#services.store.commit(
-      [takeKey, { op: "append", ...this.key, records: [record], expectedTail: start }, { op: "put-run", run }, ...this.#rowWrites()],
-      "full",
-    );
+    const batch = separatorBatch(line, this.#details, this.#stream.tail, this.#services.clock.now());
+    const run: RunRow = { ...row, baseOffset: batch.end };
+    const append = { op: "append", ...this.key, records: batch.records, expectedTail: batch.start } as const;
+    const result = await this.#services.store.commit([takeKey, append, { op: "put-run", run }, ...this.#rowWrites()], "full");
     if (!result.ok) {
       this.#details = before;
       if (result.reason === "duplicate") return false;
@@ -184,14 +178,7 @@ export class Session {
     }
     crashPoint("server-after-run-row");
     this.#run = { row: run, state: decodeRunState(run.state) };
-    this.#show({
-      start,
-      end: start + data.length,
-      pieces: [{ is: "data", offset: start, time, data }],
-      records: [record],
-      nextRecord: 0,
-      runEnd: null,
-    });
+    this.#show(batch);
     this.changed();
     return true;
   }

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { laterEnvironment, runEnvironment, storedEnvironment } from "./environment.ts";
+
+const CALLER = {
+  PATH: "/opt/bin:/bin",
+  HOME: "/home/me",
+  TMUX: "/tmp/tmux-1000/default,1,0",
+  TERM: "screen",
+  PERDURE_RUN: "outer",
+  OPENAI_API_KEY: "made-up",
+  DATABASE: "postgres://me:made-up@db/x",
+  SSH_AUTH_SOCK: "/tmp/ssh-1/agent",
+};
+
+describe("the environment of a run", () => {
+  const env = runEnvironment(CALLER, { id: "s1", cwd: "/work", sshAgentLink: "/state/links/s1" });
+
+  it("is the caller's", () => {
+    expect(env).toMatchObject({ PATH: "/opt/bin:/bin", HOME: "/home/me", OPENAI_API_KEY: "made-up" });
+  });
+
+  it("describes the session's terminal, not the caller's", () => {
+    expect(env["TERM"]).toBe("xterm-256color");
+    expect(env["TMUX"]).toBeUndefined();
+    expect(env["PERDURE_RUN"]).toBeUndefined();
+    expect(env["PERDURE_SESSION"]).toBe("s1");
+  });
+
+  it("names the stable link for the SSH agent", () => {
+    expect(env["SSH_AUTH_SOCK"]).toBe("/state/links/s1");
+  });
+});
+
+describe("what is stored for a later run", () => {
+  const stored = storedEnvironment(CALLER, 0o022);
+
+  it("has no secret value, by name or by look", () => {
+    expect(JSON.stringify(stored)).not.toContain("made-up");
+    expect(stored.secretNames).toEqual(["DATABASE", "OPENAI_API_KEY", "SSH_AUTH_SOCK"]);
+  });
+
+  it("is completed from the login shell, and says what was taken and what is missing", () => {
+    const later = laterEnvironment(stored, { OPENAI_API_KEY: "renewed", OTHER: "x" });
+    expect(later.variables).toMatchObject({ PATH: "/opt/bin:/bin", OPENAI_API_KEY: "renewed" });
+    expect(later.variables["OTHER"]).toBeUndefined();
+    expect(later.renewed).toEqual(["OPENAI_API_KEY"]);
+    expect(later.missing).toEqual(["DATABASE"]);
+  });
+});

@@ -1,0 +1,215 @@
+import { PerdureError } from "@perdure/protocol";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { HostRecord } from "../host/wire.ts";
+import { FakeClock, settle } from "../testing/fake-clock.ts";
+import { Ingest, type IngestTarget } from "./ingest.ts";
+import type { Batch } from "./records.ts";
+
+/** A session that commits when the test says so. */
+class Target implements IngestTarget {
+  readonly commits: { readonly batch: Batch; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+  readonly shown: Batch[] = [];
+  readonly fatals: unknown[] = [];
+  readonly full: boolean[] = [];
+  end = 0;
+  gate: Promise<void> | null = null;
+
+  tail(): number {
+    return this.end;
+  }
+
+  commit(batch: Batch): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.commits.push({
+      batch,
+      reject,
+      resolve: () => {
+        this.end = batch.end;
+        resolve();
+      },
+    });
+    return promise;
+  }
+
+  committed(batch: Batch): void {
+    this.shown.push(batch);
+  }
+
+  ready(): Promise<void> | null {
+    return this.gate;
+  }
+
+  storageFull(isFull: boolean): void {
+    this.full.push(isFull);
+  }
+
+  fatal(error: unknown): void {
+    this.fatals.push(error);
+  }
+}
+
+let clock: FakeClock;
+let target: Target;
+let ingest: Ingest;
+let index: number;
+let offset: number;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  target = new Target();
+  ingest = new Ingest(target, clock, 0);
+  [index, offset] = [0, 0];
+});
+
+function data(length: number): HostRecord {
+  const record: HostRecord = {
+    index,
+    offset,
+    time: clock.now(),
+    is: "data",
+    channel: "output",
+    data: new Uint8Array(length).fill(index % 256),
+  };
+  index += 1;
+  offset += length;
+  return record;
+}
+
+async function finish(at: number): Promise<void> {
+  target.commits[at]?.resolve();
+  await settle();
+}
+
+describe("what a program prints", () => {
+  it("is committed at once when nothing came before", () => {
+    ingest.take([data(1)]);
+    expect(target.commits).toHaveLength(1);
+  });
+
+  it("is shown only after it is committed", async () => {
+    ingest.take([data(5)]);
+    await settle();
+    expect(target.shown).toHaveLength(0);
+    await finish(0);
+    expect(target.shown.map((batch) => [batch.start, batch.end])).toEqual([[0, 5]]);
+  });
+
+  it("is gathered while a commit is under way, and for 4 ms after it", async () => {
+    ingest.take([data(1)]);
+    ingest.take([data(2)]);
+    ingest.take([data(3)]);
+    expect(target.commits).toHaveLength(1);
+    await finish(0);
+    expect(target.commits).toHaveLength(1);
+    clock.advance(4);
+    await settle();
+    expect(target.commits[1]?.batch.end).toBe(6);
+  });
+
+  it("is committed without waiting once 64 KiB are there", async () => {
+    ingest.take([data(1)]);
+    ingest.take([data(64 * 1024)]);
+    await finish(0);
+    expect(target.commits).toHaveLength(2);
+  });
+
+  it("is committed in batches of at most 256 KiB", async () => {
+    ingest.take([data(1)]);
+    ingest.take(Array.from({ length: 20 }, () => data(64 * 1024)));
+    await finish(0);
+    expect(target.commits[1]?.batch.end).toBe(1 + 256 * 1024);
+  });
+
+  it("waits for the screen engine when that is far behind", async () => {
+    const gate = Promise.withResolvers<void>();
+    target.gate = gate.promise;
+    ingest.take([data(1)]);
+    await settle();
+    expect(target.commits).toHaveLength(0);
+    gate.resolve();
+    await settle();
+    expect(target.commits).toHaveLength(1);
+  });
+});
+
+describe("records that came before", () => {
+  it("are left out", async () => {
+    const [first, second] = [data(3), data(4)];
+    ingest.take([first, second]);
+    await finish(0);
+    clock.advance(10);
+    ingest.take([first, second, data(5)]);
+    await finish(1);
+    expect(target.shown.map((batch) => [batch.start, batch.end])).toEqual([
+      [0, 7],
+      [7, 12],
+    ]);
+  });
+
+  it("may be named by the row that the last server left", () => {
+    ingest = new Ingest(target, clock, 2);
+    ingest.take([data(3), data(4), data(5)]);
+    expect(target.commits[0]?.batch.end).toBe(5);
+  });
+});
+
+describe("a gap in the records", () => {
+  it("is fatal: a log with a hole must not be written", () => {
+    data(1);
+    ingest.take([data(1)]);
+    expect(target.fatals).toHaveLength(1);
+    expect(target.commits).toHaveLength(0);
+  });
+
+  it("is accepted where the host says that the records are gone", () => {
+    data(1);
+    ingest.skipTo(1);
+    ingest.take([data(1)]);
+    expect(target.fatals).toEqual([]);
+    expect(target.commits).toHaveLength(1);
+  });
+});
+
+describe("a full disk", () => {
+  it("keeps what could not be committed and tries again, in order and once", async () => {
+    ingest.take([data(3)]);
+    target.commits[0]?.reject(new PerdureError("storage-full"));
+    await settle();
+    ingest.take([data(4)]);
+    expect(target.full).toEqual([true]);
+    clock.advance(1000);
+    await settle();
+    expect(target.commits[1]?.batch).toMatchObject({ start: 0, end: 7, nextRecord: 2 });
+    await finish(1);
+    expect(target.full).toEqual([true, false]);
+    expect(target.shown).toHaveLength(1);
+  });
+});
+
+describe("an epoch that is no longer this server's", () => {
+  it("is fatal, and nothing is shown", async () => {
+    ingest.take([data(3)]);
+    target.commits[0]?.reject(new PerdureError("stale-epoch"));
+    await settle();
+    expect(target.fatals).toHaveLength(1);
+    expect(target.shown).toHaveLength(0);
+    ingest.take([data(1)]);
+    expect(target.commits).toHaveLength(1);
+  });
+});
+
+describe("stopping", () => {
+  it("waits for the commit under way and does not show it", async () => {
+    ingest.take([data(3)]);
+    let isStopped = false;
+    void ingest.stop().then(() => {
+      isStopped = true;
+    });
+    await settle();
+    expect(isStopped).toBe(false);
+    await finish(0);
+    expect(isStopped).toBe(true);
+    expect(target.shown).toHaveLength(0);
+    expect(clock.pending).toBe(0);
+  });
+});
