@@ -16,7 +16,6 @@ import {
   type Status,
 } from "@perdure/protocol";
 import { Hono, type Context } from "hono";
-import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type * as z from "zod/mini";
 import type { Log } from "../platform/log.ts";
 import type { Session } from "../sessions/session.ts";
@@ -210,5 +209,5 @@ function fromCursor(session: Session, text: string | undefined): number | undefi
 
 function fail(error: unknown, log: Log): Response {
   const { status, body: answer } = describeFailure(error, log);
-  return Response.json(answer, { status: status as ContentfulStatusCode });
+  return Response.json(answer, { status });
 }

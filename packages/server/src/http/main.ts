@@ -55,7 +55,13 @@ async function start(log: pino.Logger): Promise<Server> {
   const home = openHome(homeDirectory(flag, process.env));
   const web = fileURLToPath(isSource ? new URL("../../dist/web", import.meta.url) : new URL("./web", import.meta.url));
   return Server.open({
-    ...{ home, port, listen, allowHosts, log, version: VERSION, clock: systemClock },
+    home,
+    port,
+    listen,
+    allowHosts,
+    log,
+    version: VERSION,
+    clock: systemClock,
     entries: {
       host: entry("host", "main", "host"),
       storeWorker: entry("store", "store-worker", "store-worker"),

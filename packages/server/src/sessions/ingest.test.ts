@@ -202,9 +202,11 @@ describe("stopping", () => {
   it("waits for the commit under way and does not show it", async () => {
     ingest.take([data(3)]);
     let isStopped = false;
-    void ingest.stop().then(() => {
+    const stopping = async (): Promise<void> => {
+      await ingest.stop();
       isStopped = true;
-    });
+    };
+    void stopping();
     await settle();
     expect(isStopped).toBe(false);
     await finish(0);

@@ -63,7 +63,10 @@ export function separatorBatch(line: string, size: { readonly cols: number; read
   const end = start + data.length;
   const { cols, rows } = size;
   return {
-    ...{ start, end, nextRecord: 0, runEnd: null },
+    start,
+    end,
+    nextRecord: 0,
+    runEnd: null,
     pieces: [
       { is: "data", offset: start, time, data },
       { is: "resize", offset: end, time, cols, rows },

@@ -6,7 +6,7 @@
 import type { Log } from "../platform/log.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Snapshot, Store, StreamKey, StreamRecord, Write } from "../store/store.ts";
-import type { Engine, EngineEvent, Engines, ScreenSnapshot } from "../terminal/engine.ts";
+import { SCROLLBACK_LINES, type Engine, type EngineEvent, type Engines, type ScreenSnapshot } from "../terminal/engine.ts";
 import type { Batch } from "./records.ts";
 
 /** Kind and version of the snapshots kept in the store. */
@@ -17,11 +17,13 @@ const MAX_LAG_BYTES = 1024 * 1024;
 const READ_BYTES = 256 * 1024;
 const SLEEP_AFTER_MS = 10_000;
 const QUIET_MS = 2_000;
-const SCROLLBACK = 1000;
 /** Longest wait for an engine to catch up before a snapshot. */
 const SNAPSHOT_TIMEOUT_MS = 20_000;
 /** An answer to a query that is older than this would surprise the program. */
 const LIVE_MS = 2_000;
+
+/** What the output asked for or told; an engine's own fault is dealt with here. */
+export type ScreenEvent = Exclude<EngineEvent, { is: "fault" }>;
 
 export interface ScreenOptions {
   readonly key: StreamKey;
@@ -34,7 +36,7 @@ export interface ScreenOptions {
   /** First kept byte of the stream, and the size a terminal has there if no snapshot says otherwise. */
   readonly start: () => { readonly offset: number; readonly cols: number; readonly rows: number };
   readonly isWatched: () => boolean;
-  readonly onEvent: (event: EngineEvent) => void;
+  readonly onEvent: (event: ScreenEvent) => void;
 }
 
 type State =
@@ -81,12 +83,12 @@ export class Screen {
   }
 
   /** The screen as of the committed end, or later. */
-  async snapshot(signal: AbortSignal, scrollback: number = SCROLLBACK): Promise<ScreenSnapshot> {
+  async snapshot(signal: AbortSignal, scrollback: number = SCROLLBACK_LINES): Promise<ScreenSnapshot> {
     return this.#withEngine((engine, bound) => engine.snapshot(scrollback, bound), signal);
   }
 
   /** Screen and scrollback as text. */
-  async lines(signal: AbortSignal, scrollback: number = SCROLLBACK): Promise<readonly string[]> {
+  async lines(signal: AbortSignal, scrollback: number = SCROLLBACK_LINES): Promise<readonly string[]> {
     return this.#withEngine((engine, bound) => engine.lines(scrollback, bound), signal);
   }
 
@@ -134,11 +136,11 @@ export class Screen {
   }
 
   async #wake(): Promise<Engine> {
-    const { store, key, engines, tail, onEvent } = this.#options;
+    const { store, key, engines, tail } = this.#options;
     const kept = await store.snapshot(key, SCREEN_SNAPSHOT.kind, tail());
     const start = usable(kept) ?? { ...this.#options.start(), data: null };
     const { offset, cols, rows } = start;
-    const engine = engines.open({ offset, cols, rows, snapshot: start.data }, onEvent);
+    const engine = engines.open({ offset, cols, rows, snapshot: start.data }, (event) => this.#onEvent(event));
     this.#position = offset;
     this.#keptAt = offset;
     try {
@@ -174,6 +176,11 @@ export class Screen {
     this.#position = record.offset + record.data.length;
   }
 
+  #onEvent(event: EngineEvent): void {
+    if (event.is === "fault") this.#fail(event.error);
+    else this.#options.onEvent(event);
+  }
+
   #keepInBackground(): void {
     if (this.#state.is !== "awake") return;
     this.#keptAt = this.#position;
@@ -182,7 +189,7 @@ export class Screen {
 
   async #keep(engine: Engine): Promise<void> {
     const { store, key } = this.#options;
-    const screen = await engine.snapshot(SCROLLBACK, AbortSignal.timeout(SNAPSHOT_TIMEOUT_MS));
+    const screen = await engine.snapshot(SCROLLBACK_LINES, AbortSignal.timeout(SNAPSHOT_TIMEOUT_MS));
     this.#keptAt = Math.max(this.#keptAt, screen.offset);
     const snapshot: Snapshot = { ...key, ...SCREEN_SNAPSHOT, ...screen };
     const write: Write = { op: "put-snapshot", snapshot };

@@ -16,12 +16,11 @@ import {
 import type { RunEnd } from "../host/wire.ts";
 import { crashPoint } from "../platform/crash.ts";
 import type { RunRow, SessionRow, StreamKey, StreamState, Write } from "../store/store.ts";
-import type { EngineEvent } from "../terminal/engine.ts";
 import type { Attachment } from "./attachment.ts";
 import { decodeDetails, decodeRunState, encodeDetails, encodeRunState, type SessionDetails } from "./details.ts";
 import { Ingest } from "./ingest.ts";
 import { separatorBatch, type Batch } from "./records.ts";
-import { Screen } from "./screen.ts";
+import { Screen, type ScreenEvent } from "./screen.ts";
 import { SizeControl } from "./size-control.ts";
 import type { Services } from "./services.ts";
 
@@ -221,7 +220,7 @@ export class Session {
   close(isDeleted: boolean): void {
     this.#isDeleted = isDeleted;
     this.#ingest?.close();
-    for (const attachment of [...this.attachments]) attachment.close(isDeleted ? "deleted" : "asked");
+    for (const attachment of this.attachments) attachment.close(isDeleted ? "deleted" : "asked");
     this.screen.close();
   }
 
@@ -282,7 +281,7 @@ export class Session {
     return [...this.attachments].some((attachment) => attachment.isVisible);
   }
 
-  #onScreenEvent(event: EngineEvent): void {
+  #onScreenEvent(event: ScreenEvent): void {
     switch (event.is) {
       case "answer":
         this.#services.answerQuery(this, event.offset, event.data);

@@ -56,13 +56,20 @@ export class Sessions {
     this.#services = this.#makeServices();
     this.#trimming = new Trimming({ store, clock, log, retention, sessions: () => this.registry.all });
     this.#host = new HostLink({
-      ...{ home, hostEntry, epoch: store.epoch, clock, log },
+      home,
+      hostEntry,
+      epoch: store.epoch,
+      clock,
+      log,
       events: this.#hostEvents(),
       onConnected: (connection) => this.#onConnected(connection),
       onStaleEpoch: () => options.onFatal(new PerdureError("stale-epoch")),
     });
     this.#creation = new Creation({
-      ...{ registry: this.registry, services: this.#services, home, login: new LoginEnvironment(log) },
+      registry: this.registry,
+      services: this.#services,
+      home,
+      login: new LoginEnvironment(log),
       host: () => this.#host.required,
       discard: (session) => this.remove(session),
     });
@@ -197,7 +204,12 @@ export class Sessions {
     const { store, engines, clock, log, onFatal } = this.#options;
     const host = (): HostConnection | null => this.#host.connection;
     return {
-      ...{ store, engines, clock, log, wasPowerCut: store.report.powerCut, fatal: onFatal },
+      store,
+      engines,
+      clock,
+      log,
+      wasPowerCut: store.report.powerCut,
+      fatal: onFatal,
       get isHostConnected() {
         return host() !== null;
       },
