@@ -1,4 +1,5 @@
 /** The entry of the worker thread that owns the database connection: opens it, then answers one call after the other. */
+import * as path from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import type { Call, FromWorker, WorkerStart } from "./calls.ts";
 import { Engine } from "./sqlite/engine.ts";
@@ -46,5 +47,5 @@ try {
   send({ type: "opened", epoch: engine.epoch, report: engine.report });
 } catch (error) {
   const { file } = workerData as WorkerStart;
-  send({ type: "not-opened", failure: failureOf(error, file) });
+  send({ type: "not-opened", failure: failureOf(error, path.dirname(file)) });
 }

@@ -9,6 +9,11 @@ import { StoreFailure } from "./failure.ts";
 /** How long to wait for another connection's lock: a successor opens within this time, a frozen holder is reported after it. */
 const BUSY_TIMEOUT_MS = 5_000;
 
+/** Any row, by the names of its columns. */
+export type Row = Readonly<Record<string, SQLInputValue>>;
+
+type Found<One> = One | undefined;
+
 export class Database {
   readonly #connection: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
@@ -37,16 +42,16 @@ export class Database {
     return { changes: Number(changes), lastId: Number(lastInsertRowid) };
   }
 
-  get<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#prepared(sql).get(...values) as Row | undefined;
+  get<One>(sql: string, ...values: SQLInputValue[]): Found<One> {
+    return this.#prepared(sql).get(...values) as Found<One>;
   }
 
-  all<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#prepared(sql).all(...values) as Row[];
+  all<One>(sql: string, ...values: SQLInputValue[]): One[] {
+    return this.#prepared(sql).all(...values) as One[];
   }
 
-  iterate<Row>(sql: string, ...values: SQLInputValue[]): Iterable<Row> {
-    return this.#prepared(sql).iterate(...values) as Iterable<Row>;
+  iterate<One>(sql: string, ...values: SQLInputValue[]): Iterable<One> {
+    return this.#prepared(sql).iterate(...values) as Iterable<One>;
   }
 
   /** Runs `work` in one transaction: all of it is kept, or nothing. With `full` it is on disk on return. */

@@ -45,7 +45,7 @@ export class Engine implements Calls {
   commit(commits: readonly (readonly store.Write[])[], wanted: store.Durability): readonly CommitOutcome[] {
     const durability = this.#log.needsFull ? "full" : wanted;
     const startedAt = performance.now();
-    const outcomes = executeBatch(this.#db, this.#seals, commits, durability);
+    const outcomes = this.#execute(commits, durability);
     this.#times.add(performance.now() - startedAt);
     if (durability === "full") this.#log.wasSynced();
     else this.#log.wasWritten();
@@ -124,7 +124,7 @@ export class Engine implements Calls {
     this.#quietly(() => {
       if (!this.#seals.isEmpty) this.#log.wasWritten();
       this.#seals.run(this.#db);
-      this.#log.moveIfLarge();
+      this.#log.moveIfDue();
     });
     return this.#shallShrink;
   }
@@ -141,6 +141,15 @@ export class Engine implements Calls {
     return failureOf(error, path.dirname(this.#file));
   }
 
+  #execute(commits: readonly (readonly store.Write[])[], durability: store.Durability): readonly CommitOutcome[] {
+    try {
+      return executeBatch(this.#db, this.#seals, commits, durability);
+    } catch (error) {
+      this.#log.wasBroken();
+      throw error;
+    }
+  }
+
   #reading(): Database {
     this.#db.checkEpoch();
     return this.#db;
@@ -153,7 +162,7 @@ export class Engine implements Calls {
     if (free <= SPARE_PAGES) return;
     this.#db.all(`PRAGMA incremental_vacuum(${Math.min(VACUUM_PAGES, free - SPARE_PAGES)})`);
     this.#log.wasWritten();
-    this.#log.moveIfLarge();
+    this.#log.moveIfDue();
     this.#shallShrink = true;
   }
 

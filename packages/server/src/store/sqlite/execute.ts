@@ -88,5 +88,7 @@ function execute(db: Database, seals: SealQueue, write: Write): Refusal | null {
       return registry.useCode(db, write.codeHash, write.now);
     case "put-setting":
       return registry.putSetting(db, write.name, write.value);
+    default:
+      return write satisfies never;
   }
 }

@@ -29,9 +29,10 @@ export function migrate(db: Database, start: WorkerStart): OpenReport["migrated"
   return backup === null ? null : { from, backup };
 }
 
-/** Makes the tables of this release in an empty file. */
-export function makeSchema(db: Database): void {
-  for (const [version, sql] of allMigrations().entries()) step(db, version + 1, sql);
+/** Makes the tables of a version in an empty file; those of this release if the version is unknown. */
+export function makeSchema(db: Database, version: number): void {
+  const known = allMigrations();
+  for (const [index, sql] of known.slice(0, version || known.length).entries()) step(db, index + 1, sql);
 }
 
 /** Throws `database-newer` if the file was written by a newer release. */

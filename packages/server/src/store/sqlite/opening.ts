@@ -14,6 +14,7 @@ import { migrate, refuseNewer, schemaVersion } from "./migrate.ts";
 import { type Recovered, hasRecoveryBegun, recover } from "./recovery.ts";
 import { APPLICATION_ID, TABLES } from "./schema.ts";
 import { checkLog } from "./wal-check.ts";
+import { syncLeftover } from "./wal.ts";
 
 /** Tables whose rows are all read at opening; the others can be large. */
 const SMALL_TABLES = TABLES.filter((table) => !["chunk", "snapshot", "send", "writer", "idempotency_key"].includes(table));
@@ -26,19 +27,19 @@ export interface OpenedFile {
 
 export function openFile(start: WorkerStart): OpenedFile {
   refuseNetworkFileSystem(path.dirname(start.file));
-  if (hasRecoveryBegun(start.file)) return open(start, recover(start));
   try {
-    return open(start, null);
+    if (fs.existsSync(start.file) && fs.statSync(start.file).size > 0) checkBefore(start);
+    if (!hasRecoveryBegun(start.file)) return open(start, null);
   } catch (error) {
     if (!isDamage(error)) throw error;
-    return open(start, recover(start));
   }
+  return open(start, recover(start));
 }
 
 function open(start: WorkerStart, recovered: Recovered | null): OpenedFile {
   const isNew = !fs.existsSync(start.file) || fs.statSync(start.file).size === 0;
   if (isNew) fs.closeSync(fs.openSync(start.file, "a", 0o600));
-  else checkBefore(start);
+  else syncLeftover(start.file);
   const db = new Database(start.file);
   try {
     prepare(db, isNew);

@@ -3,6 +3,7 @@ import type { DeviceRow, ReadResult, RunRow, SendRow, SessionRow, StreamKey, Str
 import { type ByteKind, isWhole, piecesOf, slicePiece } from "./blocks.ts";
 import { type ChunkRow, chunkStart, chunksFrom } from "./chunks.ts";
 import type { Database } from "./database.ts";
+import { DamageFound } from "./failure.ts";
 import { findSnapshot } from "./snapshots.ts";
 import { findStream, stateOf } from "./streams.ts";
 
@@ -19,28 +20,31 @@ export function readStream(db: Database, key: StreamKey, from: number, maxBytes:
   if (from < stream.trimmed) return { ok: false, reason: "gone", state, snapshot: findSnapshot(db, key, SCREEN, stream.trimmed) };
   if (from > stream.tail) return { ok: false, reason: "beyond-tail", state };
   const start = chunkStart(db, stream.id, from);
-  const records = collect(chunksFrom(db, stream.id, start), from, Math.min(Math.max(maxBytes, 1), MAX_READ_BYTES));
+  const records = collect(chunksFrom(db, stream.id, start), from, stream.tail, Math.min(Math.max(maxBytes, 1), MAX_READ_BYTES));
   return { ok: true, records: intoOneBuffer(records), state };
 }
 
 /** Records from `from` on until there are `maxBytes`; resizes at the end are left to the next page, unless the stream ends there. */
-function collect(rows: Iterable<ChunkRow>, from: number, maxBytes: number): StreamRecord[] {
+function collect(rows: Iterable<ChunkRow>, from: number, tail: number, maxBytes: number): StreamRecord[] {
   const records: StreamRecord[] = [];
   let room = maxBytes;
+  let next = from;
   for (const row of rows) {
     if (row.kind === "resize") {
       if (row.offset >= from) records.push(resizeOf(row));
       continue;
     }
     if (room <= 0) return withoutTrailingResizes(records);
+    if (row.offset > next) break;
+    next = row.offset + row.length;
     for (const record of recordsOf(row, row.kind, from)) {
-      if (room <= 0) return withoutTrailingResizes(records);
+      if (room <= 0) return records;
       const cut = isWhole(row.kind) ? record : { ...record, data: record.data.subarray(0, room) };
       records.push(cut);
       room -= cut.data.length;
-      if (cut.data.length < record.data.length) return records;
     }
   }
+  if (next < tail && room > 0) throw new DamageFound(`the row at ${next} is missing`);
   return records;
 }
 

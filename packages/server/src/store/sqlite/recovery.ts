@@ -20,9 +20,14 @@ export function hasRecoveryBegun(file: string): boolean {
   return fs.existsSync(noteFile(file));
 }
 
-/** Makes the next opening recover. */
+/** Makes the next opening recover. If the disk has no room for the note, whoever meets the damage next notes it. */
 export function noteDamage(file: string): void {
-  if (!hasRecoveryBegun(file)) fs.writeFileSync(noteFile(file), "", { mode: 0o600 });
+  if (hasRecoveryBegun(file)) return;
+  try {
+    fs.writeFileSync(noteFile(file), "", { mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error;
+  }
 }
 
 /** Sets the file aside and puts a new one with all that is readable in its place. Can be repeated after a crash at any step. */

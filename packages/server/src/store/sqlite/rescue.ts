@@ -4,25 +4,22 @@
  * offsets, snapshots and applied marks stay true. Rows whose parents are lost get new parents where that keeps content.
  */
 import * as fs from "node:fs";
-import type { SQLInputValue } from "node:sqlite";
 import type { WorkerStart } from "../calls.ts";
 import { type Encoded, decode, piecesOf } from "./blocks.ts";
 import type { ChunkRow } from "./chunks.ts";
-import { Database } from "./database.ts";
+import { Database, type Row } from "./database.ts";
 import { DamageFound, isDamage } from "./failure.ts";
 import { fillHoles } from "./holes.ts";
-import { makeSchema } from "./migrate.ts";
+import { makeSchema, schemaVersion } from "./migrate.ts";
 import { scanTable } from "./scan.ts";
 import { TABLES, type TableName } from "./schema.ts";
-
-type Row = Readonly<Record<string, SQLInputValue>>;
 
 /** Copies from `source` into a new file at `target`. */
 export function rescue(source: string, target: string, start: WorkerStart): { readonly sessions: number; readonly unreadable: number } {
   const into = new Database(target);
   try {
     into.exec("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF");
-    makeSchema(into);
+    makeSchema(into, versionOf(source));
     const unreadable = into.transaction("normal", () => copyAll(source, into, start));
     const sessions = into.get<{ count: number }>("SELECT count(*) AS count FROM session")?.count ?? 0;
     return { sessions, unreadable };
@@ -32,9 +29,22 @@ export function rescue(source: string, target: string, start: WorkerStart): { re
   }
 }
 
+/** The schema is that of the damaged file, so that its rows fit; the next step of opening migrates it. */
+function versionOf(source: string): number {
+  const db = new Database(source, { readOnly: true });
+  try {
+    return schemaVersion(db);
+  } catch (error) {
+    if (isDamage(error)) return 0;
+    throw error;
+  } finally {
+    db.close();
+  }
+}
+
 function copyAll(source: string, into: Database, start: WorkerStart): number {
   let unreadable = copyTables(source, into);
-  adoptOrphans(into);
+  unreadable += adoptOrphans(into);
   keepEpochRising(into, start);
   unreadable += fillHoles(into);
   into.run("UPDATE stream SET incarnation = incarnation + 1, raw_bytes = 0, raw_kind = '', raw_offset = tail");
@@ -46,9 +56,9 @@ function copyTables(source: string, into: Database): number {
   let from: Database | null = null;
   try {
     from = new Database(source, { readOnly: true });
-    const known = from.all<{ name: TableName }>("SELECT name FROM sqlite_schema WHERE type = 'table'").map((row) => row.name);
+    const known = new Set(from.all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'").map((row) => row.name));
     let unreadable = 0;
-    for (const table of TABLES) unreadable += known.includes(table) ? copyTable(from, into, table) : 1;
+    for (const table of TABLES) unreadable += known.has(table) ? copyTable(from, into, table) : 1;
     return unreadable;
   } catch (error) {
     if (isDamage(error)) return 1;
@@ -60,10 +70,10 @@ function copyTables(source: string, into: Database): number {
 
 function copyTable(from: Database, into: Database, table: TableName): number {
   let unreadable = 0;
-  const scan = scanTable<Row>(from, table, (row) => {
+  const places = scanTable(from, table, (row) => {
     if (!copyRow(into, table, row)) unreadable += 1;
   });
-  return unreadable + scan.unreadable;
+  return unreadable + places;
 }
 
 /** Rows that are damaged, contradict others or do not fit their types are left out. */
@@ -88,15 +98,18 @@ function isConstraint(error: unknown): boolean {
   return error instanceof Error && "errcode" in error && [19, 20].includes(Number(error.errcode) % 256);
 }
 
-/** Content whose session's row is lost gets a new one; what belongs to nothing is dropped. */
-function adoptOrphans(into: Database): void {
+/** Content whose session's row is lost gets a new one; what belongs to nothing is dropped and counted. */
+function adoptOrphans(into: Database): number {
   into.run(
     `INSERT INTO session (id, name, created_at, last_activity_at, details)
      SELECT lost.session, 'Recovered session', 0, 0, '{}' FROM (SELECT session FROM stream UNION SELECT session FROM run) AS lost
      WHERE lost.session NOT IN (SELECT id FROM session)`,
   );
-  for (const table of ["chunk", "writer", "snapshot"]) into.run(`DELETE FROM ${table} WHERE stream NOT IN (SELECT id FROM stream)`);
-  into.run("DELETE FROM send WHERE run NOT IN (SELECT id FROM run)");
+  const { changes: sends } = into.run("DELETE FROM send WHERE run NOT IN (SELECT id FROM run)");
+  return ["chunk", "writer", "snapshot"].reduce(
+    (dropped, table) => dropped + into.run(`DELETE FROM ${table} WHERE stream NOT IN (SELECT id FROM stream)`).changes,
+    sends,
+  );
 }
 
 /** If the epoch is lost, the next one is the time in seconds: more than any count of server starts. */

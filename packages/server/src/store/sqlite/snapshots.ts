@@ -5,6 +5,7 @@
 import type { Snapshot, StreamKey } from "../store.ts";
 import { type Encoded, decode, encode } from "./blocks.ts";
 import type { Database } from "./database.ts";
+import { DamageFound } from "./failure.ts";
 import type { Refusal } from "./execute.ts";
 import { findStream, openStream } from "./streams.ts";
 
@@ -15,7 +16,6 @@ const MAX_SNAPSHOTS = 64;
 const MIN_COMPRESSED_BYTES = 512;
 
 interface SnapshotRow extends Encoded {
-  readonly kind: string;
   readonly version: number;
   readonly offset: number;
   readonly cols: number;
@@ -47,20 +47,30 @@ export function putSnapshot(db: Database, snapshot: Snapshot): Refusal | null {
   return null;
 }
 
-/** The newest snapshot of a kind at or before an offset. */
+/** The newest readable snapshot of a kind at or before an offset: a damaged one is passed over if there is an older one. */
 export function findSnapshot(db: Database, key: StreamKey, kind: string, atOrBefore: number): Snapshot | null {
   const stream = findStream(db, key);
   if (!stream) return null;
-  const row = db.get<SnapshotRow>(
-    `SELECT kind, version, offset, cols, rows, length, encoding, checksum, data FROM snapshot
-     WHERE stream = ? AND kind = ? AND offset <= ? ORDER BY offset DESC LIMIT 1`,
-    stream.id,
-    kind,
-    atOrBefore,
-  );
-  if (!row) return null;
-  const { version, offset, cols, rows } = row;
-  return { session: key.session, stream: key.stream, kind, version, offset, cols, rows, data: decode(row) };
+  const sql = `SELECT version, offset, cols, rows, length, encoding, checksum, data FROM snapshot
+     WHERE stream = ? AND kind = ? AND offset <= ? ORDER BY offset DESC`;
+  let damage: DamageFound | null = null;
+  for (const row of db.iterate<SnapshotRow>(sql, stream.id, kind, atOrBefore)) {
+    const data = readable(row);
+    const { version, offset, cols, rows } = row;
+    if (!(data instanceof DamageFound)) return { session: key.session, stream: key.stream, kind, version, offset, cols, rows, data };
+    damage = data;
+  }
+  if (damage) throw damage;
+  return null;
+}
+
+function readable(row: SnapshotRow): Uint8Array | DamageFound {
+  try {
+    return decode(row);
+  } catch (error) {
+    if (error instanceof DamageFound) return error;
+    throw error;
+  }
 }
 
 function thinOut(db: Database, stream: number, kind: string): void {

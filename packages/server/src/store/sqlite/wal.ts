@@ -13,14 +13,31 @@ import { isBusy } from "./failure.ts";
 const SYNC_WITHIN_MS = 500;
 const MAX_LOG_BYTES = 4 * 1024 * 1024;
 
+/** Syncs what a server that did not close has left, before anything moves it. */
+export function syncLeftover(file: string): void {
+  if (!fs.existsSync(`${file}-wal`)) return;
+  const descriptor = fs.openSync(`${file}-wal`, "r");
+  try {
+    fs.fdatasyncSync(descriptor);
+    writeMark(fs.fstatSync(descriptor).size);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+function writeMark(bytes: number): void {
+  const file = process.env["PERDURE_SYNC_MARK"];
+  if (file) fs.writeFileSync(file, `${bytes}\n`);
+}
+
 export class WriteAheadLog {
   readonly #db: Database;
   readonly #file: string;
-  readonly #markFile = process.env["PERDURE_SYNC_MARK"];
   #descriptor: number | null = null;
   #timer: NodeJS.Timeout | null = null;
   #round = 0;
   #hasFailed = false;
+  #hasRemains = false;
 
   constructor(db: Database, file: string) {
     this.#db = db;
@@ -39,7 +56,7 @@ export class WriteAheadLog {
   /** The log was written to and synced by SQLite itself. */
   wasSynced(): void {
     this.#hasFailed = false;
-    this.#mark(this.bytes);
+    writeMark(this.bytes);
   }
 
   /** The log was written to: it will be synced soon. */
@@ -47,22 +64,28 @@ export class WriteAheadLog {
     this.#timer ??= setTimeout(() => this.#sync(), SYNC_WITHIN_MS);
   }
 
-  /** Moves the log into the database file once it is large. Another process's reader may delay that. */
-  moveIfLarge(): void {
-    if (this.bytes >= MAX_LOG_BYTES) this.move();
+  /** A transaction broke off, on a full disk for example: remains of it may follow what is valid. */
+  wasBroken(): void {
+    this.#hasRemains = true;
+  }
+
+  /** Moves the log into the database file once it is large or has remains. Another process's reader may delay that. */
+  moveIfDue(): void {
+    if (this.#hasRemains || this.bytes >= MAX_LOG_BYTES) this.move();
   }
 
   /** Moves the log into the database file and empties it. */
   move(): void {
     fs.fdatasyncSync(this.#open());
-    this.#mark(this.bytes);
+    writeMark(this.bytes);
     try {
       this.#db.withoutWaiting(() => this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
     } catch (error) {
       if (!isBusy(error)) throw error;
     }
     this.#round += 1;
-    this.#mark(this.bytes);
+    this.#hasRemains = this.bytes > 0;
+    writeMark(this.bytes);
   }
 
   close(): void {
@@ -77,7 +100,7 @@ export class WriteAheadLog {
     const [bytes, round] = [this.bytes, this.#round];
     fs.fdatasync(this.#open(), (error) => {
       if (error) this.#hasFailed = true;
-      else if (round === this.#round) this.#mark(bytes);
+      else if (round === this.#round) writeMark(bytes);
     });
   }
 
@@ -85,9 +108,5 @@ export class WriteAheadLog {
   #open(): number {
     this.#descriptor ??= fs.openSync(this.#file, "r");
     return this.#descriptor;
-  }
-
-  #mark(bytes: number): void {
-    if (this.#markFile) fs.writeFileSync(this.#markFile, `${bytes}\n`);
   }
 }
