@@ -54,13 +54,13 @@ function isQuery(kind: SequenceKind, bytes: Uint8Array): boolean {
       return DCS_QUERY.test(content(bytes));
     case "string":
       return GRAPHICS_QUERY.test(content(bytes));
-    case "character":
+    default:
       return false;
   }
 }
 
-function isCsiQuery(content: string): boolean {
-  const match = /^([<=>?]?)([0-9:;]*)([ -/]*)([@-~])$/.exec(content);
+function isCsiQuery(sequence: string): boolean {
+  const match = /^([<=>?]?)([0-9:;]*)([ -/]*)([@-~])$/.exec(sequence);
   if (!match) return false;
   const [, prefix, parameters, intermediates, final] = match;
   const name = `${prefix}${intermediates}${final}`;

@@ -8,9 +8,9 @@ import type { OscCommand } from "./osc-command.ts";
 /** The terminal that viewers have, so that programs adapt to how it behaves. */
 const VERSION = "\x1bP>|xterm.js(6.0.0)\x1b\\";
 
-/** Answers `CSI > q`. */
+/** Answers `CSI > q`; the introducer has two bytes in either form. */
 export function answerCsi(sequence: Uint8Array): string {
-  return /^(?:\x1b\[|\xc2\x9b)>0*q$/.test(String.fromCharCode(...sequence)) ? VERSION : "";
+  return /^>0*q$/.test(String.fromCharCode(...sequence.subarray(2))) ? VERSION : "";
 }
 
 /** Answers with the terminator that the query had. */

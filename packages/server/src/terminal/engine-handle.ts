@@ -50,7 +50,7 @@ export class EngineHandle implements Engine {
     this.#offset += data.length;
     this.#lagBytes += data.length;
     if (this.#lagBytes > MAX_ENGINE_LAG_BYTES) return this.fail(new Error("the screen engine was fed more than it may hold"));
-    const copy = data.slice();
+    const copy = new Uint8Array(data); // a Buffer's own slice shares its memory, which the transfer would take away
     this.#options.send({ is: "feed", data: copy, isLive }, [copy.buffer]);
   }
 
@@ -123,7 +123,7 @@ export class EngineHandle implements Engine {
   /** `register` takes what settles the promise and returns what forgets it. */
   async #wait<T>(signal: AbortSignal, register: (wait: Wait) => () => void): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const forget = register({ resolve: resolve as Wait["resolve"], reject });
+    const forget = register({ resolve, reject });
     const onAbort = () => reject(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
     try {

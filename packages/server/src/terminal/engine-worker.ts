@@ -8,6 +8,9 @@ import { ScreenEngine } from "./screen-engine.ts";
 const port = parentPort;
 if (!port) throw new Error("engine-worker runs as a worker thread only");
 
+// The emulator remarks on its own timing there; nobody can do anything about it.
+console.warn = () => {};
+
 const scheduler = new EngineScheduler({
   makeEngine: (start, onEvent) => new ScreenEngine(start, onEvent, systemClock),
   post: (message: FromWorker) => port.postMessage(message),

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { FakeClock } from "../testing/fake-clock.ts";
 import { type Engine, type EngineEvent, type Engines, MAX_ENGINE_LAG_BYTES } from "./engine.ts";
 import { openEngines } from "./engines.ts";
 
@@ -106,10 +107,10 @@ describe("screen engines in their worker", () => {
     const good = open();
     const fault = bad.next("fault");
     bad.engine.resize(0, Number.NaN, 5);
-    await expect(bad.engine.snapshot(0, soon())).rejects.toThrow();
+    await expect(bad.engine.snapshot(0, soon())).rejects.toThrow("integers");
     expect(await fault).toMatchObject({ is: "fault" });
     bad.engine.feed(0, bytes("ignored"), true);
-    await expect(screenOf(bad.engine)).rejects.toThrow();
+    await expect(screenOf(bad.engine)).rejects.toThrow("integers");
     good.engine.feed(0, bytes("fine"), true);
     expect(await screenOf(good.engine)).toEqual(["fine"]);
   });
@@ -138,9 +139,62 @@ describe("screen engines in their worker", () => {
   test("closing all ends the worker and what waits", async () => {
     const { engine } = open();
     const lines = screenOf(engine);
-    const rejected = expect(lines).rejects.toThrow("closed");
-    await engines!.close();
-    await rejected;
+    const [result] = await Promise.allSettled([lines, engines!.close()]);
+    expect(result.status).toBe("rejected");
     expect(() => open()).toThrow("closed");
+  });
+});
+
+/** A worker that tells its thread's number as the offset of a bell when an engine is opened, and dies of a resize. */
+const fragileWorker = new URL(
+  `data:text/javascript,${encodeURIComponent(`
+    import { parentPort, threadId } from "node:worker_threads";
+    parentPort.on("message", (message) => {
+      if (message.is === "open") parentPort.postMessage({ is: "event", engine: message.engine, event: { is: "bell", offset: threadId } });
+      if (message.task?.is === "resize") process.exit(3);
+    });
+  `)}`,
+);
+
+function openFragile(from: Engines) {
+  const { promise: thread, resolve: onThread } = Promise.withResolvers<number>();
+  const { promise: fault, resolve: onFault } = Promise.withResolvers<Error>();
+  const engine = from.open({ cols: 80, rows: 24, offset: 0, snapshot: null }, (event) => {
+    if (event.is === "bell") onThread(event.offset);
+    if (event.is === "fault") onFault(event.error);
+  });
+  return { engine, thread, fault };
+}
+
+describe("the worker of the engines", () => {
+  test("is given back when it had no engine for a while, and started again for the next", async () => {
+    const clock = new FakeClock();
+    engines = openEngines({ worker: fragileWorker, clock, idleMs: 2000 });
+    const first = openFragile(engines);
+    const thread = await first.thread;
+    first.engine.close();
+    clock.advance(1999);
+    const second = openFragile(engines);
+    expect(await second.thread).toBe(thread);
+    clock.advance(10_000);
+    const third = openFragile(engines);
+    expect(await third.thread).toBe(thread);
+    second.engine.close();
+    third.engine.close();
+    clock.advance(2000);
+    expect(await openFragile(engines).thread).not.toBe(thread);
+  });
+
+  test("takes its engines with it when it dies; the next engine gets a new one", async () => {
+    engines = openEngines({ worker: fragileWorker });
+    const first = openFragile(engines);
+    const other = openFragile(engines);
+    const thread = await first.thread;
+    const waiting = Promise.allSettled([other.engine.lines(0, soon())]);
+    first.engine.resize(0, 1, 1);
+    expect((await first.fault).message).toContain("code 3");
+    expect((await other.fault).message).toContain("code 3");
+    expect(await waiting).toMatchObject([{ status: "rejected" }]);
+    expect(await openFragile(engines).thread).not.toBe(thread);
   });
 });

@@ -22,7 +22,7 @@ const BEL = 0x07;
 const ST = "\x1b\\";
 
 /** Final bytes of the CSI sequences that may ask something. */
-const ASKING_FINALS = new Set([..."cnpqtu"].map((final) => final.charCodeAt(0)));
+const ASKING_FINALS = new Set(Array.from("cnpqtu", (final) => final.charCodeAt(0)));
 
 /** What brings a fresh terminal into a sequence of this kind, in such a way that its end has no effect. */
 const INSIDE_OVERLONG: Readonly<Partial<Record<SequenceKind, string>>> = {

@@ -1,33 +1,52 @@
 /**
  * Writes a screen as VT bytes for an empty terminal of the same size. This is the one place that decides how exact a snapshot
- * is: text, attributes, wrapping, both screens, cursor and modes come back; tab stops, the saved cursor, character sets,
- * hyperlinks and underline styles do not yet.
+ * is: text, attributes, wrapping, both screens, cursors, margins and modes come back; tab stops, character sets, hyperlinks,
+ * protected cells and changed palettes do not yet.
  */
-import { SerializeAddon } from "@xterm/addon-serialize";
-import type { XtermScreen } from "./xterm-screen.ts";
+import { PLAIN, sgr } from "./pen.ts";
+import { RowWriter } from "./row-writer.ts";
+import type { SavedCursor, XtermScreen } from "./xterm-screen.ts";
 
 const CSI = "\x1b[";
+const DECSC = "\x1b7";
 
 /** At most `scrollback` lines above the screen. `title` is what the program has set last. */
 export function writeSnapshot(screen: XtermScreen, scrollback: number, title: string): string {
-  const addon = new SerializeAddon();
-  screen.terminal.loadAddon(addon as unknown as Parameters<typeof screen.terminal.loadAddon>[0]);
-  try {
-    return addon.serialize({ scrollback, excludeModes: true }) + margins(screen) + modes(screen) + (title && `\x1b]2;${title}\x1b\\`);
-  } finally {
-    addon.dispose();
+  const { active, normal } = screen.terminal.buffer;
+  const { cols, rows } = screen.terminal;
+  const main = new RowWriter(normal, cols, rows);
+  let text = main.write(Math.max(0, normal.baseY - scrollback));
+  let writer = main;
+  if (active.type === "alternate") {
+    text += saveCursor(screen.savedCursor("normal"), main, `${CSI}?1049h`);
+    writer = new RowWriter(active, cols, rows);
+    text += `${CSI}H${writer.write(0)}`;
   }
+  const saved = screen.savedCursor("active");
+  if (saved.column > 0 || saved.row > 0 || sgr(saved.pen) !== PLAIN) text += saveCursor(saved, writer, DECSC);
+  return text + (title && `\x1b]2;${title}\x1b\\`) + margins(screen) + modes(screen) + cursor(screen, writer);
 }
 
-/** Margins and origin mode move the cursor, so it is put back; only then is a pending wrap lost. */
+/** Puts the cursor with its pen where it was saved, and sends what saves it. */
+function saveCursor(saved: SavedCursor, writer: RowWriter, save: string): string {
+  return `${writer.place(saved.row, saved.column, 0)}${sgr(saved.pen)}${save}${PLAIN}`;
+}
+
+/** Margins and origin mode move the cursor, so they come before it. */
 function margins(screen: XtermScreen): string {
   const { scrollTop, scrollBottom } = screen.hiddenModes;
-  const isOrigin = screen.terminal.modes.originMode;
   const isWhole = scrollTop === 0 && scrollBottom === screen.terminal.rows - 1;
-  if (isWhole && !isOrigin) return "";
+  return (isWhole ? "" : `${CSI}${scrollTop + 1};${scrollBottom + 1}r`) + (screen.terminal.modes.originMode ? `${CSI}?6h` : "");
+}
+
+/** Comes last: whatever follows would end a pending wrap, or part a combining mark from its character. */
+function cursor(screen: XtermScreen, writer: RowWriter): string {
   const { cursorX, cursorY } = screen.terminal.buffer.active;
-  const row = cursorY - (isOrigin ? scrollTop : 0) + 1;
-  return `${CSI}${scrollTop + 1};${scrollBottom + 1}r${isOrigin ? `${CSI}?6h` : ""}${CSI}${row};${cursorX + 1}H`;
+  const { originMode, insertMode } = screen.terminal.modes;
+  const top = originMode ? screen.hiddenModes.scrollTop : 0;
+  const pen = sgr(screen.pen);
+  const printed = screen.hasJustPrinted && !insertMode ? writer.reprint(cursorY, cursorX, top) : null;
+  return printed?.pen === pen ? printed.text : writer.place(cursorY, cursorX, top) + pen;
 }
 
 /** None of these moves the cursor. */

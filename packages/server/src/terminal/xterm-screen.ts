@@ -1,9 +1,35 @@
 /**
  * The one file that knows the emulator's insides: @xterm/headless 6.0.0, pinned to that very version. Of its private parts are
- * used `_core.writeSync` (parses at once; `write` goes through timers and costs two to three times as much), and to read:
- * `_core.buffers`, `_core.coreService`, `_core.coreMouseService`, for the state that its public interface does not tell.
+ * used `_core.writeSync` (parses at once; `write` goes through timers and costs two to three times as much), and to read the
+ * state that its public interface does not tell: `_core.buffers`, `_core.coreService`, `_core.coreMouseService`,
+ * `_core._inputHandler`, and of cells the style and colour of underlines.
  */
-import headless, { type Terminal } from "@xterm/headless";
+import headless, { type IBufferCell, type Terminal } from "@xterm/headless";
+
+/** How a cell looks, or would look if it were written now. */
+export type Attributes = Pick<IBufferCell, AttributeReader> & {
+  /** 0: none, 1: single, 2: double, 3: curly, 4: dotted, 5: dashed. */
+  getUnderlineStyle(): number;
+  isUnderlineColorDefault(): boolean;
+  getUnderlineColor(): number;
+  getUnderlineColorMode(): number;
+};
+
+type AttributeReader =
+  | "isBold"
+  | "isDim"
+  | "isItalic"
+  | "isBlink"
+  | "isInverse"
+  | "isInvisible"
+  | "isStrikethrough"
+  | "isOverline"
+  | "getFgColor"
+  | "getFgColorMode"
+  | "getBgColor"
+  | "getBgColorMode";
+
+export type Cell = IBufferCell & Attributes;
 
 /** The private parts that are used. */
 interface Core {
@@ -14,11 +40,23 @@ interface Core {
     readonly decPrivateModes: { readonly cursorStyle?: "block" | "underline" | "bar"; readonly cursorBlink?: boolean };
   };
   readonly coreMouseService: { readonly activeEncoding: string };
+  readonly _inputHandler: { readonly _curAttrData: Attributes; readonly _parser: { readonly precedingJoinState: number } };
 }
 
 interface CoreBuffer {
   readonly scrollTop: number;
   readonly scrollBottom: number;
+  readonly ybase: number;
+  readonly savedX: number;
+  readonly savedY: number;
+  readonly savedCurAttrData: Attributes;
+}
+
+/** A cursor as DECSC saved it, counted from 0 on the screen. */
+export interface SavedCursor {
+  readonly column: number;
+  readonly row: number;
+  readonly pen: Attributes;
 }
 
 /** Modes that the emulator does not tell publicly. */
@@ -51,6 +89,7 @@ export class XtermScreen {
       logLevel: "off",
       windowOptions: { getWinSizeChars: true },
     });
+    // oxlint-disable-next-line no-underscore-dangle -- the emulator's own name
     this.#core = (this.terminal as unknown as { readonly _core: Core })._core;
     this.terminal.onData((data) => {
       this.#replies += data;
@@ -89,6 +128,23 @@ export class XtermScreen {
       cursorStyle: cursorStyle ? CURSOR_STYLES[cursorStyle] + (cursorBlink ? 0 : 1) : 0,
       mouseEncoding: MOUSE_ENCODINGS[coreMouseService.activeEncoding] ?? 0,
     };
+  }
+
+  /** What is written next looks like this. */
+  get pen(): Attributes {
+    // oxlint-disable-next-line no-underscore-dangle -- the emulator's own names
+    return this.#core._inputHandler._curAttrData;
+  }
+
+  /** True if the last thing parsed was a character: a combining mark or REP would refer to it. */
+  get hasJustPrinted(): boolean {
+    // oxlint-disable-next-line no-underscore-dangle -- the emulator's own names
+    return this.#core._inputHandler._parser.precedingJoinState !== 0;
+  }
+
+  savedCursor(which: "active" | "normal"): SavedCursor {
+    const buffer = this.#core.buffers[which];
+    return { column: buffer.savedX, row: Math.max(0, buffer.savedY - buffer.ybase), pen: buffer.savedCurAttrData };
   }
 
   close(): void {
