@@ -1,0 +1,59 @@
+/**
+ * What every command gets: where it reads and writes, whose environment it has, what tells it to stop. Made once in `main.ts`;
+ * tests make their own.
+ */
+import type { ReadStream, WriteStream } from "node:tty";
+import { systemClock, type Clock } from "../platform/clock.ts";
+import { styleFor, type Style } from "./style.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export class Cli {
+  readonly input: ReadStream;
+  readonly output: WriteStream;
+  readonly errors: WriteStream;
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly clock: Clock;
+  /** Aborted by SIGINT, SIGTERM or SIGHUP, with the signal's name as its reason. */
+  readonly signal: AbortSignal;
+  readonly style: Style;
+  /** What the process ends with when the command returns. */
+  exitCode = 0;
+
+  constructor(from: Pick<NodeJS.Process, "stdin" | "stdout" | "stderr" | "env" | "cwd">, signal: AbortSignal, clock: Clock = systemClock) {
+    this.input = from.stdin;
+    this.output = from.stdout;
+    this.errors = from.stderr;
+    this.env = from.env;
+    this.cwd = from.cwd();
+    this.signal = signal;
+    this.clock = clock;
+    this.style = styleFor(this.output, this.env);
+  }
+
+  /** A person is at both ends. */
+  get isInteractive(): boolean {
+    return this.input.isTTY && this.output.isTTY;
+  }
+
+  /** Called within a connection by ssh: there is no browser here, and `localhost` is not the user's. */
+  get isRemote(): boolean {
+    return Boolean(this.env["SSH_CONNECTION"]);
+  }
+
+  /** Results, one line or several. */
+  print(text: string): void {
+    this.output.write(`${text}\n`);
+  }
+
+  /** Results for scripts: one JSON value on one line. */
+  printJson(value: unknown): void {
+    this.print(JSON.stringify(value));
+  }
+
+  /** What a person should know and a script must not parse. */
+  note(text: string): void {
+    this.errors.write(`${text}\n`);
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * Links that sign a browser in once, as text and as a QR code. The code stands in the fragment, which is sent to no server and
+ * kept in no log.
+ */
+import * as os from "node:os";
+import type { PairingCode } from "@perdure/protocol";
+import { renderUnicodeCompact } from "uqr";
+import type { Cli } from "./cli.ts";
+import type { Server } from "./server.ts";
+
+const PROBE_MS = 1000;
+
+/** A link for a page of the server; `base` is how the browser's device calls this machine. */
+export function pairingLink(base: string, { code }: PairingCode, path = "/"): string {
+  return `${base}${path}#pair=${encodeURIComponent(code)}`;
+}
+
+/** The code as text, dark on light whatever the terminal's colours are. */
+export function qrCode(link: string, cli: Cli): string {
+  const text = renderUnicodeCompact(link, { ecc: "L", border: 2, invert: true });
+  if (!cli.output.isTTY) return text;
+  // The compact form draws in the foreground colour: white on black, so that light and dark are what a camera expects.
+  return text
+    .split("\n")
+    .map((line) => `\x1b[97;40m${line}\x1b[0m`)
+    .join("\n");
+}
+
+/** Base addresses under which other devices reach the server; empty if it listens on this machine only. */
+export async function reachableFromOutside(server: Server, signal: AbortSignal): Promise<readonly string[]> {
+  const { port } = new URL(server.url);
+  const addresses = Object.values(os.networkInterfaces()).flatMap((each) => each ?? []);
+  const candidates = addresses
+    .filter((address) => !address.internal && address.family === "IPv4")
+    .map((address) => `http://${address.address}:${port}`);
+  const answers = await Promise.all(candidates.map((base) => answersAt(base, server, signal)));
+  return candidates.filter((_, index) => answers[index]);
+}
+
+async function answersAt(base: string, server: Server, signal: AbortSignal): Promise<boolean> {
+  try {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(PROBE_MS)]);
+    const response = await fetch(`${base}/api/status`, { headers: { Authorization: `Bearer ${server.token}` }, signal: limit });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false; // nothing listens there, or the name is not allowed: not an address to offer
+  }
+}
+
+/** The line to run on the user's own machine, so that `localhost` there is this server. */
+export function forwardLine(url: string): string {
+  const { port } = new URL(url);
+  return `ssh -N -L ${port}:localhost:${port} ${os.userInfo().username}@${os.hostname()}`;
+}

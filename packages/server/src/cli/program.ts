@@ -1,0 +1,81 @@
+/**
+ * The command line as a whole: every verb, in the order in which `perdure help` lists them.
+ */
+import { Command } from "commander";
+import { VERSION } from "../platform/version.ts";
+import type { Cli } from "./cli.ts";
+import { attachCommand } from "./verbs/attach.ts";
+import { demoCommand, demoCounterCommand } from "./verbs/demo.ts";
+import { devicesCommand, revokeCommand } from "./verbs/devices.ts";
+import { endCommand } from "./verbs/end.ts";
+import { exportCommand } from "./verbs/export.ts";
+import { logsCommand } from "./verbs/logs.ts";
+import { lsCommand } from "./verbs/ls.ts";
+import { openCommand } from "./verbs/open.ts";
+import { pairCommand } from "./verbs/pair.ts";
+import { renameCommand } from "./verbs/rename.ts";
+import { rmCommand } from "./verbs/rm.ts";
+import { runCommand } from "./verbs/run.ts";
+import { screenCommand } from "./verbs/screen.ts";
+import { sendCommand } from "./verbs/send.ts";
+import { serveCommand } from "./verbs/serve.ts";
+import { shutdownCommand } from "./verbs/shutdown.ts";
+import { startCommand } from "./verbs/start.ts";
+import { statusCommand } from "./verbs/status.ts";
+import { tokenCommand } from "./verbs/token.ts";
+import { waitCommand } from "./verbs/wait.ts";
+
+const AFTER_HELP = `
+  perdure claude            run a program that outlives this terminal; flags after its name are its own
+  perdure attach            return to the session last used here
+  perdure                   start or find the server and open it in a browser
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 no server runs, 4 unknown session, 5 not in its present state, 124 timeout,
+126 and 127 the program cannot be run or found, 128 + n ended by signal n; \`run\` and \`attach\` pass the program's own on.`;
+
+/** Builds the parser. `release`: gives the process back before the server takes it over (\`serve\`). */
+export function buildProgram(cli: Cli, release: () => void): Command {
+  const program = new Command("perdure")
+    .description("Keeps work with coding agents alive: close the laptop, lose the network, kill the server; your program keeps working.")
+    .usage("[command] [flags]   or   perdure [flags] <program> [arguments]")
+    .version(VERSION, "-V, --version")
+    .addHelpText("after", AFTER_HELP)
+    .enablePositionalOptions()
+    .showHelpAfterError("`perdure help` lists the commands.")
+    .configureOutput({ writeOut: (text) => cli.output.write(text), writeErr: (text) => cli.errors.write(text) })
+    .exitOverride();
+  for (const verb of verbs(cli, release)) program.addCommand(verb.copyInheritedSettings(program));
+  return program.addCommand(demoCounterCommand(cli), { hidden: true });
+}
+
+/** In the order of the help. */
+function verbs(cli: Cli, release: () => void): readonly Command[] {
+  return [
+    openCommand(cli),
+    runCommand(cli),
+    attachCommand(cli),
+    lsCommand(cli),
+    startCommand(cli),
+    endCommand(cli),
+    renameCommand(cli),
+    rmCommand(cli),
+    logsCommand(cli),
+    exportCommand(cli),
+    screenCommand(cli),
+    sendCommand(cli),
+    waitCommand(cli),
+    pairCommand(cli),
+    devicesCommand(cli),
+    revokeCommand(cli),
+    tokenCommand(cli),
+    statusCommand(cli),
+    shutdownCommand(cli),
+    serveCommand(cli, release),
+    demoCommand(cli),
+  ];
+}
+
+/** The words that are perdure's own. */
+export function verbsOf(program: Command): readonly string[] {
+  return [...program.commands.flatMap((command) => [command.name(), ...command.aliases()]), "help"];
+}

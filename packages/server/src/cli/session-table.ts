@@ -1,0 +1,67 @@
+/**
+ * Sessions in words for people: their states, and the table of `perdure ls`.
+ */
+import type { LostReason, RunState, SessionInfo, Watcher } from "@perdure/protocol";
+import type { Style } from "./style.ts";
+import { tableLines, type Column } from "./table.ts";
+import { timeAgo } from "./times.ts";
+
+const LOST: Readonly<Record<LostReason, string>> = {
+  "host-died": "host died",
+  "host-died-exit-unknown": "host died, exit unknown",
+  rebooted: "machine restarted",
+  "power-cut": "power cut",
+  "never-started": "never started",
+  "host-state-missing": "host state missing",
+};
+
+/** A run's state in a few words. */
+export function describeState(state: RunState): string {
+  switch (state.is) {
+    case "starting":
+    case "running":
+      return state.is;
+    case "exited":
+      return state.signal === null ? `exited ${state.code ?? ""}`.trim() : `ended by ${state.signal}`;
+    case "lost":
+      return `lost: ${LOST[state.reason]}`;
+    case "failed":
+      return `failed: ${state.code}`;
+  }
+}
+
+/** Lines of the listing. */
+export function sessionTable(sessions: readonly SessionInfo[], now: number, style: Style): readonly string[] {
+  return tableLines(columns(now, style), sessions, style.dim);
+}
+
+function columns(now: number, style: Style): readonly Column<SessionInfo>[] {
+  return [
+    { title: "NAME", text: ({ name }) => name, maxWidth: 32, paint: style.bold },
+    { title: "STATE", text: ({ run }) => describeState(run.state), paint: (text, { run }) => paintState(style, run.state)(text) },
+    { title: "ACTIVITY", text: ({ lastActivityAt }) => timeAgo(lastActivityAt, now) },
+    { title: "WATCHED BY", text: ({ watchers }) => describeWatchers(watchers), maxWidth: 28 },
+    { title: "COMMAND", text: ({ command }) => command.join(" "), maxWidth: 40 },
+    { title: "DIRECTORY", text: ({ cwd }) => cwd, maxWidth: 40 },
+    { title: "ID", text: ({ id }) => id, paint: style.dim },
+  ];
+}
+
+function paintState(style: Style, state: RunState): (text: string) => string {
+  switch (state.is) {
+    case "running":
+    case "starting":
+      return style.green;
+    case "exited":
+      return state.code === 0 ? style.dim : style.yellow;
+    case "lost":
+    case "failed":
+      return style.red;
+  }
+}
+
+/** Who looks at it, most often one or two; the hidden ones in parentheses. */
+function describeWatchers(watchers: readonly Watcher[]): string {
+  if (watchers.length === 0) return "-";
+  return watchers.map(({ name, visible }) => (visible ? name : `(${name})`)).join(", ");
+}
