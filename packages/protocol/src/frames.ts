@@ -4,6 +4,7 @@
  */
 import { ClientMessage, ServerMessage } from "./messages.ts";
 import { PerdureError } from "./errors.ts";
+import { MAX_INPUT_BYTES } from "./version.ts";
 
 const TYPE = { control: 1, output: 2, snapshot: 3, input: 4, ack: 5, inputAck: 6 } as const;
 const MAX_WRITER_BYTES = 64;
@@ -132,6 +133,8 @@ export function decodeClientFrame(bytes: Uint8Array): ClientFrame {
       return { is: "control", message: parseClientMessage(reader.json()) };
     case TYPE.input: {
       const { channel, run, seq, writer, end } = reader.numbered();
+      if (bytes.length - end > MAX_INPUT_BYTES)
+        throw new PerdureError("bad-message", `An input frame carries at most ${MAX_INPUT_BYTES} bytes.`);
       return { is: "input", channel, run, writer, seq, data: bytes.subarray(end) };
     }
     case TYPE.ack:

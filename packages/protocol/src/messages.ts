@@ -1,6 +1,6 @@
 /**
  * The control messages of a client connection, one JSON object a frame (PROTOCOL §5). They are parsed here, once, at the
- * edge; inside they are trusted. Unknown fields are dropped and unknown types are ignored by {@link parseServerMessage}.
+ * edge; inside they are trusted. Unknown fields are dropped and unknown types are told apart by `decodeServerFrame`, so that a client can ignore them.
  */
 import * as z from "zod/mini";
 import { SessionInfo } from "./session.ts";
