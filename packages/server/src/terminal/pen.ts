@@ -1,5 +1,5 @@
 /** How text looks, as the SGR sequence that brings a terminal there from any state. */
-import type { Attributes } from "./xterm-screen.ts";
+import type { Attributes, Cell } from "./xterm-screen.ts";
 
 /** Nothing but default colours and no attribute. */
 export const PLAIN = "\x1b[0m";
@@ -9,8 +9,37 @@ export function sgr(attributes: Attributes): string {
 }
 
 /** Only the background: what erasing leaves behind. */
-export function backgroundSgr(attributes: Attributes): string {
+function backgroundSgr(attributes: Attributes): string {
   return `\x1b[${["0", ...colour(attributes.getBgColorMode(), attributes.getBgColor(), 40)].join(";")}m`;
+}
+
+/** Remembers the last answers: neighbouring cells mostly look the same, and a screen has a hundred thousand of them. */
+export class PenMemo {
+  #fg = 0;
+  #bg = 0;
+  #ext = 0;
+  #sgr = PLAIN;
+  #backgroundOf = 0;
+  #background = PLAIN;
+
+  sgr(cell: Cell): string {
+    const { ext } = cell.extended;
+    if (cell.fg !== this.#fg || cell.bg !== this.#bg || ext !== this.#ext) {
+      this.#fg = cell.fg;
+      this.#bg = cell.bg;
+      this.#ext = ext;
+      this.#sgr = sgr(cell);
+    }
+    return this.#sgr;
+  }
+
+  background(cell: Cell): string {
+    if (cell.bg !== this.#backgroundOf) {
+      this.#backgroundOf = cell.bg;
+      this.#background = backgroundSgr(cell);
+    }
+    return this.#background;
+  }
 }
 
 function flags(attributes: Attributes): string[] {

@@ -4,8 +4,8 @@
  * wrap by themselves; what cannot come about by printing alone is erased into shape.
  */
 import type { IBuffer, IBufferLine } from "@xterm/headless";
-import { backgroundSgr, PLAIN, sgr } from "./pen.ts";
-import type { Attributes, Cell } from "./xterm-screen.ts";
+import { PenMemo, PLAIN } from "./pen.ts";
+import type { Cell } from "./xterm-screen.ts";
 
 const CSI = "\x1b[";
 
@@ -14,6 +14,7 @@ export class RowWriter {
   readonly #cols: number;
   readonly #rows: number;
   readonly #cell: Cell;
+  readonly #pens = new PenMemo();
   #text = "";
   #pen = PLAIN;
   /** Background, as SGR, of cells in the current row that nothing was written to. */
@@ -53,7 +54,7 @@ export class RowWriter {
     const isWide = column > 1 && this.#load(line, column - 1).getWidth() === 0;
     const from = column - (isWide ? 2 : 1);
     const cell = this.#load(line, from);
-    const pen = sgr(cell);
+    const pen = this.#pens.sgr(cell);
     return { text: `${CSI}${row - top + 1};${from + 1}H${pen}${cell.getChars() || " "}`, pen };
   }
 
@@ -64,7 +65,7 @@ export class RowWriter {
       const cell = this.#load(line, column);
       if (isBlank(cell)) column += this.#writeBlanks(line, column, end);
       else {
-        if (cell.getWidth() > 0) this.#print(cell, cell.getChars());
+        if (cell.getWidth() > 0) this.#print(cell);
         column++;
       }
     }
@@ -72,7 +73,7 @@ export class RowWriter {
 
   /** Blanks with the same background: erased, not printed, and stepped over. */
   #writeBlanks(line: IBufferLine, column: number, end: number): number {
-    const background = backgroundSgr(this.#load(line, column));
+    const background = this.#pens.background(this.#load(line, column));
     let count = 1;
     while (column + count < end && this.#isBlankOf(line, column + count, background)) count++;
     if (background !== this.#fill) {
@@ -94,7 +95,7 @@ export class RowWriter {
     const isFull = !isBlank(this.#load(line, this.#cols - 1)) || this.#isLeftByWide(line, next);
     const first = this.#load(next, 0);
     if (!isFull || isBlank(first)) return this.#forceWrap(line);
-    this.#fill = index >= this.#rows - 1 ? backgroundSgr(first) : PLAIN; // scrolling fills the new row
+    this.#fill = index >= this.#rows - 1 ? this.#pens.background(first) : PLAIN; // scrolling fills the new row
   }
 
   /** Wraps where printing would not have: prints in the last column and beyond, and puts both cells back. */
@@ -102,7 +103,7 @@ export class RowWriter {
     const last = this.#load(line, this.#cols - 1);
     this.#setPen(PLAIN);
     if (isBlank(last)) {
-      const background = backgroundSgr(last);
+      const background = this.#pens.background(last);
       this.#text += `${CSI}${this.#cols}G  ${CSI}A${CSI}${this.#cols}G`;
       this.#setPen(background);
       this.#text += `${CSI}1X${CSI}B`;
@@ -125,19 +126,19 @@ export class RowWriter {
     if (!next?.isWrapped || this.#cols < 2) return false;
     const wide = this.#load(next, 0);
     if (wide.getWidth() !== 2) return false;
-    const pen = sgr(wide);
+    const pen = this.#pens.sgr(wide);
     const last = this.#load(line, this.#cols - 1);
-    return isBlank(last) && sgr(last) === pen;
+    return isBlank(last) && this.#pens.sgr(last) === pen;
   }
 
   #isBlankOf(line: IBufferLine, column: number, background: string): boolean {
     const cell = this.#load(line, column);
-    return isBlank(cell) && backgroundSgr(cell) === background;
+    return isBlank(cell) && this.#pens.background(cell) === background;
   }
 
-  #print(attributes: Attributes, chars: string): void {
-    this.#setPen(sgr(attributes));
-    this.#text += chars;
+  #print(cell: Cell): void {
+    this.#setPen(this.#pens.sgr(cell));
+    this.#text += cell.getChars();
   }
 
   #setPen(pen: string): void {
@@ -152,5 +153,5 @@ export class RowWriter {
 }
 
 function isBlank(cell: Cell): boolean {
-  return cell.getChars() === "" && cell.getWidth() === 1;
+  return cell.getCode() === 0 && cell.getWidth() === 1;
 }

@@ -2,7 +2,7 @@
  * The one file that knows the emulator's insides: @xterm/headless 6.0.0, pinned to that very version. Of its private parts are
  * used `_core.writeSync` (parses at once; `write` goes through timers and costs two to three times as much), and to read the
  * state that its public interface does not tell: `_core.buffers`, `_core.coreService`, `_core.coreMouseService`,
- * `_core._inputHandler`, and of cells the style and colour of underlines.
+ * `_core._inputHandler`, and of cells the packed attributes and the underlines.
  */
 import headless, { type IBufferCell, type Terminal } from "@xterm/headless";
 
@@ -29,7 +29,8 @@ type AttributeReader =
   | "getBgColor"
   | "getBgColorMode";
 
-export type Cell = IBufferCell & Attributes;
+/** A cell with its attributes as the emulator keeps them, in three numbers (`ext`: underline and hyperlink). */
+export type Cell = IBufferCell & Attributes & { readonly fg: number; readonly bg: number; readonly extended: { readonly ext: number } };
 
 /** The private parts that are used. */
 interface Core {
