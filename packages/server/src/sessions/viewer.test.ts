@@ -111,6 +111,21 @@ describe("a viewer that is up to date", () => {
   });
 });
 
+describe("a viewer that acknowledges many frames at once", () => {
+  it("gets the rest, also when all acknowledgements come in one turn", async () => {
+    const viewer = scene.viewer("log");
+    scene.print(viewer, 4096 * KIB);
+    viewer.startAt(0);
+    await settle();
+    for (let round = 0; round < 40; round += 1) {
+      const frames = scene.told.filter((each) => each.is === "output");
+      for (const { offset, bytes } of frames) viewer.acknowledge(offset + bytes);
+      await settle();
+    }
+    expect(scene.shownBytes).toBe(4096 * KIB);
+  });
+});
+
 describe("a viewer that does not acknowledge", () => {
   it("is sent at most 1 MiB, however much is printed", async () => {
     const viewer = scene.viewer("screen");

@@ -41,6 +41,8 @@ export class Viewer {
   /** `live`: has all that is committed. `behind`: reads the log, or waits until it may. */
   #state: "new" | "live" | "behind" = "new";
   #isPumping = false;
+  /** Something happened while it was pumping, perhaps too late for it to see. */
+  #isPumpDue = false;
 
   constructor(mode: AttachMode, sink: ViewerSink, source: ViewerSource) {
     this.mode = mode;
@@ -75,8 +77,9 @@ export class Viewer {
   /** A batch was committed. */
   committed(batch: Batch): void {
     if (this.#state !== "live") return;
-    if (this.#outstanding + (batch.end - batch.start) > CEILING_BYTES) {
+    if (batch.start !== this.#sent || this.#outstanding + (batch.end - batch.start) > CEILING_BYTES) {
       this.#state = "behind";
+      this.#pumpInBackground();
       return;
     }
     this.#sendPieces(batch);
@@ -98,7 +101,9 @@ export class Viewer {
   }
 
   #pumpInBackground(): void {
-    if (this.#isPumping || this.closed.aborted) return;
+    if (this.closed.aborted) return;
+    this.#isPumpDue = this.#isPumping;
+    if (this.#isPumping) return;
     this.#isPumping = true;
     this.#pump()
       .catch((error: unknown) => {
@@ -106,6 +111,7 @@ export class Viewer {
       })
       .finally(() => {
         this.#isPumping = false;
+        if (this.#isPumpDue) this.#pumpInBackground();
       });
   }
 
