@@ -1,6 +1,8 @@
 import * as fs from "node:fs";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { type ScratchHost, type Watcher, request, scratchHost, within } from "./scratch-host.ts";
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let host: ScratchHost;
 

@@ -47,13 +47,6 @@ export function adoptPipe(directory: string, identity: ProcessIdentity, journal:
   return program;
 }
 
-/** What a program wrote whose end no host saw, and that is over by now. */
-export function drainPipe(directory: string, journal: InputJournal, end: RunEnd, events: ProgramEvents): Program {
-  const program = new Pipe(directory, 0, journal, events);
-  setImmediate(() => program.exited(end));
-  return program;
-}
-
 class Pipe implements Program {
   readonly pid: number;
   readonly #journal: InputJournal;

@@ -3,6 +3,7 @@
  * end of file), not at the exit: what was written before is still to be read. A program left behind that keeps the
  * terminal open does not keep the run: when the terminal has been silent for a moment after the exit, the run is over.
  */
+import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import * as os from "node:os";
 import * as tty from "node:tty";
@@ -12,6 +13,9 @@ import type { RunEnd, SpawnRequest } from "./wire.ts";
 
 /** How long the terminal is silent after the exit until the run is over, if it is not closed by then. */
 const SILENCE_MS = 300;
+/** Nothing tells when a full terminal takes input again, so it is tried: often while it does, seldom while it does not. */
+const FIRST_RETRY_MS = 1;
+const MAX_RETRY_MS = 64;
 
 interface NativePty {
   fork(
@@ -57,7 +61,9 @@ class Pty implements Program {
   #isReading = true;
   #isOver = false;
   #silence: NodeJS.Timeout | undefined;
+  #queue: Buffer[] = [];
   #waiting = 0;
+  #retry: NodeJS.Timeout | undefined;
 
   constructor(request: SpawnRequest, launch: Launch, events: ProgramEvents) {
     this.#events = events;
@@ -80,9 +86,11 @@ class Pty implements Program {
     return this.#waiting;
   }
 
+  /** Not the stream's own write: libuv would spin on a full terminal until the program reads. */
   write(data: Uint8Array): void {
+    this.#queue.push(Buffer.from(data));
     this.#waiting += data.length;
-    this.#stream.write(data, () => (this.#waiting -= data.length));
+    if (this.#retry === undefined) this.#writeQueued(FIRST_RETRY_MS);
   }
 
   resize(cols: number, rows: number): void {
@@ -100,7 +108,22 @@ class Pty implements Program {
   close(): void {
     this.#isOver = true;
     clearTimeout(this.#silence);
+    clearTimeout(this.#retry);
     this.#stream.destroy();
+  }
+
+  #writeQueued(retryMs: number): void {
+    this.#retry = undefined;
+    let taken = 1;
+    while (this.#waiting > 0 && taken > 0 && !this.#isOver) {
+      const next = this.#queue[0] ?? Buffer.alloc(0);
+      taken = writeNow(this.#fd, next);
+      this.#waiting -= taken;
+      if (taken === next.length) this.#queue.shift();
+      else this.#queue[0] = next.subarray(taken);
+      if (taken > 0) retryMs = FIRST_RETRY_MS;
+    }
+    if (this.#waiting > 0 && !this.#isOver) this.#retry = setTimeout(() => this.#writeQueued(Math.min(retryMs * 2, MAX_RETRY_MS)), retryMs);
   }
 
   #read(bytes: number): boolean {
@@ -127,6 +150,15 @@ class Pty implements Program {
     if (!this.#exit || this.#isOver) return;
     this.close();
     this.#events.ended(this.#exit);
+  }
+}
+
+/** Bytes taken: 0 if the terminal is full, all if it is gone, as nobody will read them. */
+function writeNow(fd: number, data: Buffer): number {
+  try {
+    return data.length === 0 ? 0 : fs.writeSync(fd, data);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EAGAIN" ? 0 : data.length;
   }
 }
 

@@ -1,11 +1,11 @@
 /**
- * What a new host makes of the runs in the files of the former one: a pipe run whose program still lives goes on, what it wrote
- * before its end is taken in, and a run that nobody saw end is lost, with the reason.
+ * What a new host makes of the runs in the files of the former one: a pipe run whose program still lives goes on, and a
+ * run that nobody saw end is lost, with the reason.
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { type ProcessIdentity, isProcessAlive, pidsWithCookie, processTable } from "../platform/processes.ts";
-import { adoptPipe, drainPipe } from "./pipe.ts";
+import { adoptPipe } from "./pipe.ts";
 import type { Run, RunFacts } from "./run.ts";
 
 /** A run found, and its program's identity, if its number still means something. */
@@ -29,13 +29,13 @@ export function reopenRuns(directory: string, bootId: string, open: (directory: 
   });
 }
 
+/** A FIFO that nobody holds open is empty: what a program wrote unread before it ended without a host went with it. */
 function settle(run: Run, directory: string, leader: ProcessIdentity | undefined, isSameBoot: boolean): void {
   const events = { output: run.output.bind(run), ended: run.ended.bind(run) };
-  if (!isSameBoot) return run.ended({ is: "lost", reason: "rebooted" });
-  const hasFifos = ["input", "output", "error"].every((name) => fs.existsSync(path.join(directory, name)));
-  if (!run.journal || !hasFifos) return run.ended({ is: "lost", reason: "host-died" });
-  if (leader && isProcessAlive(leader)) run.started(adoptPipe(directory, leader, run.journal, events));
-  else run.started(drainPipe(directory, run.journal, { is: "lost", reason: "host-died-exit-unknown" }, events));
+  if (!isSameBoot) run.ended({ is: "lost", reason: "rebooted" });
+  else if (!run.journal) run.ended({ is: "lost", reason: "host-died" });
+  else if (leader && isProcessAlive(leader)) run.started(adoptPipe(directory, leader, run.journal, events));
+  else run.ended({ is: "lost", reason: "host-died-exit-unknown" });
 }
 
 /** From the file, or, if the host died before it noted the pid, the session leader that carries the cookie. */

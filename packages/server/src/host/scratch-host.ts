@@ -16,8 +16,8 @@ export interface ScratchHost {
   readonly home: Home;
   readonly process: ChildProcess;
   connect(epoch?: number): Promise<Watcher>;
-  /** SIGKILL, then a new host on the same home. */
-  killAndStartAgain(env?: Readonly<Record<string, string>>): Promise<void>;
+  /** SIGKILL, then a new host on the same home; `between` happens while there is none. */
+  killAndStartAgain(env?: Readonly<Record<string, string>>, between?: () => void): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -36,9 +36,10 @@ export async function scratchHost(env: Readonly<Record<string, string>> = {}): P
       watchers.push(watcher);
       return watcher;
     },
-    async killAndStartAgain(next = env) {
+    async killAndStartAgain(next = env, between) {
       child.kill("SIGKILL");
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+      between?.();
       child = await startIn(home, next);
     },
     async close() {
