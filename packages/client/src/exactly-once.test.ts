@@ -173,66 +173,79 @@ function letters(from: number, count: number): string {
   return Array.from({ length: count }, (_, index) => String.fromCharCode(33 + ((from + index) % 90))).join("");
 }
 
-const seeds = { numRuns: 300, seed: 20_261 };
+const seeds = { numRuns: 200, seed: 20_261 };
+const timeoutMs = 30_000;
 
-test("whatever the network does, a screen shows the log exactly and the program gets what was typed exactly once, in order", async () => {
-  const steps = fc.array(
-    fc.oneof(...everyday, { weight: 1, arbitrary: plain("snapshot") }, { weight: 1, arbitrary: plain("prefer-snapshot") }),
-    { minLength: 60, maxLength: 200, size: "max" },
-  );
-  await fc.assert(
-    fc.asyncProperty(steps, async (schedule) => {
-      const world = new World("screen");
-      for (const step of schedule) await world.do(step);
-      await world.heal();
-      expect(world.viewer.shown).toBe(world.server.log);
-      expect(world.server.applied.get(1) ?? "").toBe(world.typed.get(1) ?? "");
-      expect(world.viewer.all("refused")).toEqual([]);
-    }),
-    seeds,
-  );
-});
+test(
+  "whatever the network does, a screen shows the log exactly and the program gets what was typed exactly once, in order",
+  async () => {
+    const steps = fc.array(
+      fc.oneof(...everyday, { weight: 1, arbitrary: plain("snapshot") }, { weight: 1, arbitrary: plain("prefer-snapshot") }),
+      { minLength: 60, maxLength: 200, size: "max" },
+    );
+    await fc.assert(
+      fc.asyncProperty(steps, async (schedule) => {
+        const world = new World("screen");
+        for (const step of schedule) await world.do(step);
+        await world.heal();
+        expect(world.viewer.shown).toBe(world.server.log);
+        expect(world.server.applied.get(1) ?? "").toBe(world.typed.get(1) ?? "");
+        expect(world.viewer.all("refused")).toEqual([]);
+      }),
+      seeds,
+    );
+  },
+  timeoutMs,
+);
 
-test("whatever the network does, a reader of the log is given every byte once", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(fc.oneof(...everyday), { minLength: 60, maxLength: 200, size: "max" }), async (schedule) => {
-      const world = new World("log");
-      for (const step of schedule) await world.do(step);
-      await world.heal();
-      const given = world.viewer.all("output");
-      expect(given.map(({ text }) => text).join("")).toBe(world.server.log);
-      for (const [index, { offset }] of given.entries()) {
-        const before = given[index - 1];
-        expect(offset).toBe(before ? before.offset + before.text.length : 0);
-      }
-    }),
-    seeds,
-  );
-});
+test(
+  "whatever the network does, a reader of the log is given every byte once",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(...everyday), { minLength: 60, maxLength: 200, size: "max" }), async (schedule) => {
+        const world = new World("log");
+        for (const step of schedule) await world.do(step);
+        await world.heal();
+        const given = world.viewer.all("output");
+        expect(given.map(({ text }) => text).join("")).toBe(world.server.log);
+        for (const [index, { offset }] of given.entries()) {
+          const before = given[index - 1];
+          expect(offset).toBe(before ? before.offset + before.text.length : 0);
+        }
+      }),
+      seeds,
+    );
+  },
+  timeoutMs,
+);
 
-test("over reloads and ended runs, each letter reaches its own run once, or is offered back, and never another run", async () => {
-  const steps = fc.array(fc.oneof(...everyday, { weight: 1, arbitrary: plain("reload") }, { weight: 1, arbitrary: plain("next-run") }), {
-    minLength: 60,
-    maxLength: 200,
-    size: "max",
-  });
-  await fc.assert(
-    fc.asyncProperty(steps, async (schedule) => {
-      const world = new World("screen");
-      for (const step of schedule) await world.do(step);
-      await world.heal();
-      const offered = world.viewers.flatMap((viewer) => viewer.all("refused").map(({ text }) => text)).join("");
-      let applied = 0;
-      for (const [run, text] of world.server.applied) {
-        expect(isSubsequence(text, world.typed.get(run) ?? "")).toBe(true);
-        applied += text.length;
-      }
-      const typed = [...world.typed.values()].reduce((sum, text) => sum + text.length, 0);
-      expect(applied + offered.length).toBe(typed);
-    }),
-    seeds,
-  );
-});
+test(
+  "over reloads and ended runs, each letter reaches its own run once, or is offered back, and never another run",
+  async () => {
+    const steps = fc.array(fc.oneof(...everyday, { weight: 1, arbitrary: plain("reload") }, { weight: 1, arbitrary: plain("next-run") }), {
+      minLength: 60,
+      maxLength: 200,
+      size: "max",
+    });
+    await fc.assert(
+      fc.asyncProperty(steps, async (schedule) => {
+        const world = new World("screen");
+        for (const step of schedule) await world.do(step);
+        await world.heal();
+        const offered = world.viewers.flatMap((viewer) => viewer.all("refused").map(({ text }) => text)).join("");
+        let applied = 0;
+        for (const [run, text] of world.server.applied) {
+          expect(isSubsequence(text, world.typed.get(run) ?? "")).toBe(true);
+          applied += text.length;
+        }
+        const typed = [...world.typed.values()].reduce((sum, text) => sum + text.length, 0);
+        expect(applied + offered.length).toBe(typed);
+      }),
+      seeds,
+    );
+  },
+  timeoutMs,
+);
 
 function isSubsequence(part: string, whole: string): boolean {
   let at = 0;
