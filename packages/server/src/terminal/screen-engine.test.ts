@@ -27,6 +27,7 @@ describe("answers to queries", () => {
     ["secondary attributes", "\x1b[>c", "\x1b[>0;276;0c"],
     ["status", "\x1b[5n", "\x1b[0n"],
     ["the cursor", "ab\x1b[6n", "\x1b[1;3R"],
+    ["the cursor behind an emoji, two columns wide", "👍\x1b[6n", "\x1b[1;3R"],
     ["a private mode", "\x1b[?2004$p", "\x1b[?2004;2$y"],
     ["a mode", "\x1b[4$p", "\x1b[4;2$y"],
     ["a setting", `\x1bP$qm${ST}`, `\x1bP1$r0m${ST}`],

@@ -4,6 +4,7 @@
  * state that its public interface does not tell: `_core.buffers`, `_core.coreService`, `_core.coreMouseService`,
  * `_core._inputHandler`, and of cells the packed attributes and the underlines.
  */
+import { Unicode11Addon } from "@xterm/addon-unicode11";
 import headless, { type IBufferCell, type Terminal } from "@xterm/headless";
 
 /** How a cell looks, or would look if it were written now. */
@@ -90,6 +91,9 @@ export class XtermScreen {
       logLevel: "off",
       windowOptions: { getWinSizeChars: true },
     });
+    // The web app's terminal counts widths by the same table: otherwise its rows would wrap elsewhere.
+    this.terminal.loadAddon(new Unicode11Addon());
+    this.terminal.unicode.activeVersion = "11";
     // oxlint-disable-next-line no-underscore-dangle -- the emulator's own name
     this.#core = (this.terminal as unknown as { readonly _core: Core })._core;
     this.terminal.onData((data) => {
