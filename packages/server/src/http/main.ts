@@ -50,7 +50,7 @@ function tellStarter(message: object): void {
   process.send(message, () => process.disconnect());
 }
 
-async function start(log: pino.Logger): Promise<Server> {
+async function start(log: pino.Logger, defaultUmask: number): Promise<Server> {
   const { home: flag, port, listen, allowHosts } = readArguments();
   const home = openHome(homeDirectory(flag, process.env));
   const web = fileURLToPath(isSource ? new URL("../../dist/web", import.meta.url) : new URL("./web", import.meta.url));
@@ -59,6 +59,7 @@ async function start(log: pino.Logger): Promise<Server> {
     port,
     listen,
     allowHosts,
+    defaultUmask,
     log,
     version: VERSION,
     clock: systemClock,
@@ -81,11 +82,11 @@ async function start(log: pino.Logger): Promise<Server> {
 }
 
 async function main(): Promise<void> {
-  process.umask(0o077);
+  const defaultUmask = process.umask(0o077);
   process.on("SIGHUP", () => undefined);
   const log = pino({ level: process.env["PERDURE_LOG"] ?? "info", redact: ["token", "*.token", "env", "*.env"] });
   try {
-    const server = await start(log);
+    const server = await start(log, defaultUmask);
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void server.end({ is: "shutdown" }));
     tellStarter({ ready: { url: server.url } });
   } catch (error) {

@@ -35,6 +35,7 @@ export interface ServerOptions {
   readonly port: PortChoice;
   readonly listen: string;
   readonly allowHosts: readonly string[];
+  readonly defaultUmask: number;
   readonly version: string;
   /** Where the other entry files and the web app lie. */
   readonly entries: { readonly host: URL; readonly storeWorker: URL; readonly engineWorker: URL; readonly web: string };
@@ -64,7 +65,7 @@ export class Server {
 
   /** Opens everything. Rejects with a `PerdureError` that says what to do. */
   static async open(options: ServerOptions): Promise<Server> {
-    const { home, log, clock, version, entries } = options;
+    const { home, log, clock, version, entries, defaultUmask } = options;
     const listener = await listen(options);
     const store = await openSqliteStore({
       file: home.database,
@@ -82,7 +83,7 @@ export class Server {
       void holder.server?.end({ is: "fatal", error });
     };
     const retention = { maxBytes: Number(process.env["PERDURE_HISTORY_BYTES"] ?? 50 * MEBIBYTE), maxAgeMs: 30 * DAY_MS };
-    const sessions = new Sessions({ home, store, engines, hostEntry: entries.host, clock, log, retention, onFatal });
+    const sessions = new Sessions({ home, store, engines, hostEntry: entries.host, clock, log, retention, defaultUmask, onFatal });
     try {
       await sessions.open();
       const parts = await serve(options, {

@@ -8,7 +8,7 @@ import { PerdureError, type CreateSession, type RequesterEnvironment, type Start
 import type { HostConnection } from "../host/connection.ts";
 import { crashPoint } from "../platform/crash.ts";
 import type { Home } from "../platform/home.ts";
-import type { RunRow, SessionRow } from "../store/store.ts";
+import type { RunRow, SessionRow, Write } from "../store/store.ts";
 import { encodeDetails, encodeRunState, type SessionDetails } from "./details.ts";
 import { laterEnvironment, storedEnvironment } from "./environment.ts";
 import { newDetails, sizeOf, spawnRequest } from "./launch.ts";
@@ -28,12 +28,17 @@ export interface CreationOptions {
   readonly home: Home;
   /** The standing connection. Throws `host-unavailable`. */
   readonly host: () => HostConnection;
+  /** Lets the host drop the remains of a run. */
+  readonly forget: (host: HostConnection, run: string) => void;
+  /** For programs of requesters that say none. */
+  readonly defaultUmask: number;
   /** Takes back a session whose program could not be started. */
   readonly discard: (session: Session) => Promise<void>;
 }
 
 export class Creation {
   readonly #options: CreationOptions;
+  readonly #starting = new Set<Session>();
 
   constructor(options: CreationOptions) {
     this.#options = options;
@@ -60,10 +65,28 @@ export class Creation {
 
   /** Starts a new run in a session whose run has ended. The same key again answers the session as it is. */
   async startRun(session: Session, request: StartRun, key: string): Promise<Session> {
-    const { services, registry } = this.#options;
+    const { services } = this.#options;
     const fingerprint = fingerprintOf(["run", session.id]);
     if (await this.#known(key, fingerprint)) return session;
-    if (session.isAlive) throw new PerdureError("already-running", `${session.name} is still running; end it first, or attach to it.`);
+    if (session.isAlive || this.#starting.has(session)) {
+      throw new PerdureError("already-running", `${session.name} is still running; end it first, or attach to it.`);
+    }
+    this.#starting.add(session);
+    try {
+      return await this.#startRun(session, request, {
+        op: "take-key",
+        key,
+        request: fingerprint,
+        result: session.id,
+        at: services.clock.now(),
+      });
+    } finally {
+      this.#starting.delete(session);
+    }
+  }
+
+  async #startRun(session: Session, request: StartRun, takeKey: Write): Promise<Session> {
+    const { services, registry, forget } = this.#options;
     const host = this.#options.host();
     const { environment, later } = await this.#laterEnvironment(session, request);
     const previous = session.run;
@@ -72,9 +95,9 @@ export class Creation {
       ...sizeOf(request, session.details),
       ...(later ? {} : { environment: storedEnvironment(environment.variables, environment.umask) }),
     };
-    const takeKey = { op: "take-key", key, request: fingerprint, result: session.id, at: services.clock.now() } as const;
     if (!(await session.addRun(row, separatorLine(previous.state, later), changes, takeKey))) return session;
     registry.runChanged(session, previous.row.id);
+    if (previous.state.is === "lost") forget(host, previous.row.id);
     await this.#spawn(session, host, environment);
     return session;
   }
@@ -147,16 +170,15 @@ export class Creation {
   }
 
   async #spawn(session: Session, host: HostConnection, environment: RequesterEnvironment): Promise<void> {
-    const { services, home } = this.#options;
+    const { services, home, defaultUmask } = this.#options;
     const { row } = session.run;
+    const asked = { umask: defaultUmask, ...environment };
     try {
-      const run = await host.spawn(
-        spawnRequest(row.id, session.id, session.details, environment, home),
-        AbortSignal.timeout(SPAWN_TIMEOUT_MS),
-      );
+      const run = await host.spawn(spawnRequest(row.id, session.id, session.details, asked, home), AbortSignal.timeout(SPAWN_TIMEOUT_MS));
       crashPoint("server-after-spawn");
       await session.setRunState({ is: "running", pid: run.pid, at: services.clock.now() });
-      host.read(row.id, session.beginIngest());
+      const from = await session.beginIngest();
+      host.read(row.id, from);
       session.applySize();
     } catch (error) {
       const code = error instanceof PerdureError ? error.code : "spawn-failed";

@@ -199,7 +199,7 @@ describe("an epoch that is no longer this server's", () => {
 });
 
 describe("stopping", () => {
-  it("waits for the commit under way and does not show it", async () => {
+  it("waits for the commit under way and shows it, then takes nothing more", async () => {
     ingest.take([data(3)]);
     let isStopped = false;
     const stopping = async (): Promise<void> => {
@@ -211,7 +211,9 @@ describe("stopping", () => {
     expect(isStopped).toBe(false);
     await finish(0);
     expect(isStopped).toBe(true);
-    expect(target.shown).toHaveLength(0);
+    expect(target.shown).toHaveLength(1);
+    ingest.take([data(3)]);
+    expect(target.commits).toHaveLength(1);
     expect(clock.pending).toBe(0);
   });
 });

@@ -73,7 +73,7 @@ export class Ingest {
     this.#next = Math.max(this.#next, index);
   }
 
-  /** Takes nothing more; a commit under way is finished but not shown. */
+  /** Takes nothing more; a commit under way is finished and shown. */
   close(): void {
     this.#isClosed = true;
     this.#waiting = [];
@@ -113,7 +113,7 @@ export class Ingest {
       if (!(await this.#commit(batch))) return this.#putBack(records);
       crashPoint("server-after-commit");
       this.#lastCommitAt = this.#clock.now();
-      if (!this.#isClosed) this.#target.committed(batch);
+      this.#target.committed(batch);
     } catch (error) {
       this.#target.fatal(error);
       this.close();

@@ -42,7 +42,7 @@ export function spawnRequest(
   const sshAgentLink = linkSshAgent(home, session, environment.variables["SSH_AUTH_SOCK"]);
   const env = runEnvironment(environment.variables, { id: session, cwd: details.cwd, sshAgentLink });
   const { kind, command, cwd, cols, rows } = details;
-  const umask = environment.umask ?? details.environment?.umask ?? undefined;
+  const { umask } = environment;
   return { run, kind, command, cwd, env, cols, rows, ...(umask === undefined ? {} : { umask }) };
 }
 

@@ -29,7 +29,7 @@ export function reconcile(connection: HostConnection, options: ReconciliationOpt
     hosted.delete(row.id);
     if (row.isOpen && run) work.push(readOn(session, connection, run.pid, options.services));
     else if (row.isOpen) work.push(lose(session, state.is === "starting" ? "never-started" : "host-state-missing"));
-    else if (run) options.forget(connection, row.id);
+    else if (run && state.is !== "lost") options.forget(connection, row.id);
   }
   for (const run of hosted.values()) {
     if (run.isAlive) work.push(adopt(connection, run, options));
@@ -41,7 +41,8 @@ export function reconcile(connection: HostConnection, options: ReconciliationOpt
 /** Takes the records of a run from the first one that is not in the log. */
 async function readOn(session: Session, connection: HostConnection, pid: number, { clock }: Services): Promise<void> {
   if (session.run.state.is === "starting") await session.setRunState({ is: "running", pid, at: clock.now() });
-  connection.read(session.run.row.id, session.beginIngest());
+  const from = await session.beginIngest();
+  connection.read(session.run.row.id, from);
   session.applySize();
 }
 

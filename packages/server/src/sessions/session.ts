@@ -118,9 +118,9 @@ export class Session {
     return "tail";
   }
 
-  /** Begins to take the run's records; answers from which record the host must send. */
-  beginIngest(): number {
-    this.#ingest?.close();
+  /** Begins to take the run's records, once what the last connection brought is committed; answers from which one on. */
+  async beginIngest(): Promise<number> {
+    await this.#ingest?.stop();
     const run = this.#run;
     this.#ingest = new Ingest(
       {

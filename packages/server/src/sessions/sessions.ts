@@ -35,6 +35,8 @@ export interface SessionsOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly retention: Retention;
+  /** For programs of requesters that say none: what this server was started with. */
+  readonly defaultUmask: number;
   /** This server was replaced, or cannot write the log: it must end. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -71,6 +73,8 @@ export class Sessions {
       home,
       login: new LoginEnvironment(log),
       host: () => this.#host.required,
+      forget: (host, run) => this.#forget(host, run),
+      defaultUmask: options.defaultUmask,
       discard: (session) => this.remove(session),
     });
   }
@@ -110,14 +114,20 @@ export class Sessions {
 
   /** Ends the run and everything it started; resolves when nothing of it is left. */
   async end(session: Session, graceMs: number = DEFAULT_GRACE_MS): Promise<void> {
-    await this.#host.required.end(session.run.row.id, graceMs, AbortSignal.timeout(HOST_REQUEST_MS + graceMs));
+    const { state, row } = session.run;
+    if (state.is === "exited" || state.is === "failed") return;
+    const ended = this.#untilEnded(session);
+    await this.#host.required.end(row.id, graceMs, AbortSignal.timeout(HOST_REQUEST_MS + graceMs));
+    await ended;
   }
 
   /** Ends what lives of it and deletes the session with its history. */
   async remove(session: Session): Promise<void> {
     const { row, state } = session.run;
+    if (state.is === "starting") throw new PerdureError("already-running", `${session.name} is just being started; try again.`);
     const host = row.isOpen ? this.#host.required : this.#host.connection;
     if (state.is === "running") await this.end(session, 0);
+    else if (state.is === "lost") await host?.end(row.id, 0, AbortSignal.timeout(HOST_REQUEST_MS)).catch(() => undefined); // its host may have forgotten it
     this.registry.remove(session);
     session.close(true);
     await session.ingest?.stop();
@@ -148,6 +158,21 @@ export class Sessions {
     for (const session of this.registry.all) await session.ingest?.stop();
     await Promise.all(this.registry.all.map((session) => session.screen.sleep()));
     for (const session of this.registry.all) session.close(false);
+  }
+
+  /** Resolves when the session's end is committed, or after a bound: the answer then says what is. */
+  #untilEnded(session: Session): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const look = (): void => {
+      if (!session.isAlive || session.isDeleted) resolve();
+    };
+    const unsubscribe = this.registry.subscribe({ changed: look, removed: look });
+    const cancel = this.#options.clock.after(HOST_REQUEST_MS, resolve);
+    look();
+    return promise.finally(() => {
+      unsubscribe();
+      cancel();
+    });
   }
 
   async #load(row: SessionRow): Promise<void> {
@@ -222,7 +247,7 @@ export class Sessions {
       resizeRun: (run, cols, rows) => host()?.resize(run, cols, rows),
       runEnded: (session) => {
         const connection = host();
-        if (connection) this.#forget(connection, session.run.row.id);
+        if (connection && session.run.state.is !== "lost") this.#forget(connection, session.run.row.id);
       },
       answerQuery: (session, offset, data) => {
         const { row } = session.run;
