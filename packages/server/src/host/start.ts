@@ -11,7 +11,7 @@ import type { Home } from "../platform/home.ts";
 const WITHIN_MS = 10_000;
 const TRY_MS = 20;
 /** Nothing of the starter's environment goes to the host but this; programs get theirs by request. */
-const KEPT = ["PATH", "HOME", "USER", "LANG", "TMPDIR", "XDG_RUNTIME_DIR", "PERDURE_SPOOL_BYTES", "PERDURE_CRASH"];
+const KEPT = ["PATH", "HOME", "USER", "LANG", "TMPDIR", "XDG_RUNTIME_DIR", "PERDURE_SPOOL_BYTES", "PERDURE_CRASH", "PERDURE_TEST_BOOT_ID"];
 
 /** Rejects with `host-unavailable`, saying where to look. Of two hosts started at once one ends by itself. */
 export async function startHost(options: { home: Home; hostEntry: URL; signal: AbortSignal }): Promise<void> {

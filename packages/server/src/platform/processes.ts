@@ -25,8 +25,10 @@ export interface ProcessEntry extends ProcessIdentity {
 
 const isMac = process.platform === "darwin";
 
-/** Differs after each start of the machine. */
+/** Differs after each start of the machine. `PERDURE_TEST_BOOT_ID` lets a test pretend that there was one. */
 export function bootId(): string {
+  const pretended = process.env["PERDURE_TEST_BOOT_ID"];
+  if (pretended) return pretended;
   if (isMac) return ask("sysctl", ["-n", "kern.bootsessionuuid"]).trim();
   return fs.readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 }
