@@ -1,7 +1,12 @@
 import { storeAcceptance } from "./acceptance.ts";
 import { storeDirectory } from "./sqlite/fixture.ts";
 
-storeAcceptance("the SQLite store", async () => {
+storeAcceptance("SQLite", async () => {
   const directory = storeDirectory();
-  return { open: (bootId) => directory.open(bootId), remove: () => directory[Symbol.asyncDispose]() };
+  return {
+    open: (bootId) => directory.open(bootId),
+    remove: async () => {
+      await directory[Symbol.asyncDispose]();
+    },
+  };
 });

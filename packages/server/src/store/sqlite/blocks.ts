@@ -125,7 +125,8 @@ export function decode(encoded: Encoded): Uint8Array {
 
 function decompress(encoded: Encoded): Uint8Array {
   try {
-    return zlib.zstdDecompressSync(encoded.data, { maxOutputLength: Math.max(encoded.length, 1) });
+    const { buffer, byteOffset, length } = zlib.zstdDecompressSync(encoded.data, { maxOutputLength: Math.max(encoded.length, 1) });
+    return new Uint8Array(buffer, byteOffset, length);
   } catch (cause) {
     throw new DamageFound("stored bytes cannot be decompressed", { cause });
   }

@@ -31,6 +31,7 @@ export class Engine implements Calls {
   readonly #seals = new SealQueue();
   readonly #times = new CommitTimes();
   #shallShrink = true;
+  #isClosed = false;
 
   constructor(start: WorkerStart) {
     const { db, epoch, report } = openFile(start);
@@ -106,6 +107,7 @@ export class Engine implements Calls {
   }
 
   close(): null {
+    this.#isClosed = true;
     try {
       endLife(this.#db);
       this.#log.move();
@@ -131,6 +133,7 @@ export class Engine implements Calls {
 
   /** One bounded step of what can wait for an idle moment; returns whether there is more. */
   idleStep(): boolean {
+    if (this.#isClosed) return false;
     this.#quietly(() => this.#shrink());
     return this.#shallShrink;
   }

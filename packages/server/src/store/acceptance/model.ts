@@ -2,10 +2,11 @@
  * The property every engine has: whatever is appended, trimmed and reopened, a stream reads like a list of bytes in memory. Pieces
  * of output may come back cut or joined, so both sides are compared with neighbours of one kind and time joined.
  */
+import assert from "node:assert/strict";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { AcceptancePlace } from "./acceptance.ts";
-import type { NewRecord, Store, StreamKey, StreamRecord } from "./store.ts";
+import type { AcceptancePlace } from "./rows.ts";
+import type { NewRecord, Store, StreamKey, StreamRecord } from "../store.ts";
 
 type Step =
   | { readonly do: "append"; readonly records: readonly NewRecord[] }
@@ -68,8 +69,9 @@ export function modelProperty(place: () => AcceptancePlace): void {
         await run.compare(run.trimmed, 100_000);
         ({ store } = run);
       }),
-      { numRuns: 40, seed: 20_240_607 },
+      { numRuns: 30, seed: 20_240_607 },
     );
+    expect(number).toBeGreaterThanOrEqual(30);
   });
 }
 
@@ -119,13 +121,11 @@ class ModelRun {
   async compare(from: number, pageBytes: number): Promise<void> {
     const found = joined(await this.#readAll(from, pageBytes));
     const expected = joined(this.#records.flatMap((one) => cutBefore(one, from)));
-    expect(found.map(({ data, ...rest }) => ({ ...rest, data: Buffer.from(data).toString("base64") }))).toEqual(
-      expected.map(({ data, ...rest }) => ({ ...rest, data: Buffer.from(data).toString("base64") })),
-    );
+    assert.deepEqual(found.map(comparable), expected.map(comparable));
   }
 
   async #append(records: readonly NewRecord[]): Promise<void> {
-    expect(await this.store.commit([{ op: "append", ...this.#key, records, expectedTail: this.#tail }], "normal")).toEqual({ ok: true });
+    assert.deepEqual(await this.store.commit([{ op: "append", ...this.#key, records, expectedTail: this.#tail }], "normal"), { ok: true });
     for (const one of records) {
       if (one.kind === "resize" || one.data.length > 0) this.#records.push({ ...one, offset: this.#tail });
       this.#tail += one.data.length;
@@ -134,15 +134,17 @@ class ModelRun {
 
   async #snapshot(): Promise<void> {
     const snapshot = { ...this.#key, kind: "screen", version: 1, offset: this.#tail, cols: 1, rows: 1, data: new Uint8Array(3) };
-    expect(await this.store.commit([{ op: "put-snapshot", snapshot }], "normal")).toEqual({ ok: true });
+    assert.deepEqual(await this.store.commit([{ op: "put-snapshot", snapshot }], "normal"), { ok: true });
   }
 
   async #trim(maxBytes: number): Promise<void> {
     const dropped = await this.store.trim(this.#key, { maxBytes, maxAgeMs: Number.MAX_SAFE_INTEGER / 2 }, 2_000_000);
     this.trimmed += dropped;
-    expect(this.#tail - this.trimmed).toBeGreaterThanOrEqual(Math.min(maxBytes, this.#tail));
-    if (dropped > 0)
-      expect(await this.store.read(this.#key, this.trimmed - 1, 1)).toMatchObject({ reason: "gone", snapshot: { offset: this.trimmed } });
+    assert.ok(this.#tail - this.trimmed >= Math.min(maxBytes, this.#tail));
+    if (dropped === 0) return;
+    const gone = await this.store.read(this.#key, this.trimmed - 1, 1);
+    assert.ok(!gone.ok && gone.reason === "gone");
+    assert.equal(gone.snapshot?.offset, this.trimmed);
   }
 
   async #reopen(): Promise<void> {
@@ -155,12 +157,16 @@ class ModelRun {
     for (let offset = from; ;) {
       const page = await this.store.read(this.#key, offset, pageBytes);
       if (!page.ok) throw new Error(`page at ${offset}: ${page.reason}`);
-      expect(page.state).toMatchObject({ trimmed: this.trimmed, tail: this.#tail });
+      assert.deepEqual([page.state.trimmed, page.state.tail], [this.trimmed, this.#tail]);
       all.push(...page.records);
       offset += page.records.reduce((sum, one) => sum + one.data.length, 0);
       if (offset >= this.#tail) return all;
     }
   }
+}
+
+function comparable(one: StreamRecord): unknown {
+  return { ...one, data: Buffer.from(one.data).toString("base64") };
 }
 
 function cutBefore(one: StreamRecord, from: number): StreamRecord[] {

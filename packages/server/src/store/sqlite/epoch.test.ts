@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { TERMINAL, append, output, putSession, readText, storeDirectory } from "./fixture.ts";
+import { runWriter } from "./process-fixture.ts";
+
+test("a server that was replaced writes nothing more, however late it comes", async () => {
+  await using directory = storeDirectory();
+  const frozen = await directory.open();
+  await frozen.commit([putSession(), append([output("first")])], "full");
+  const successor = await directory.open();
+  await successor.commit([append([output(" second")])], "full");
+  await expect(frozen.commit([append([output(" late")])], "normal")).rejects.toMatchObject({ code: "stale-epoch" });
+  await expect(frozen.commit([append([output(" late")])], "full")).rejects.toMatchObject({ code: "stale-epoch" });
+  await frozen.close();
+  expect(await readText(successor)).toBe("first second");
+  expect(await successor.commit([append([output(" third")])], "normal")).toEqual({ ok: true });
+});
+
+test("a stale store that closes does not say that the end was clean", async () => {
+  await using directory = storeDirectory();
+  const stale = await directory.open();
+  await stale.commit([putSession(), append([output("x")])], "full");
+  await directory.open();
+  await stale.close();
+  const other = await directory.open("boot-2");
+  expect(other.report.powerCut).toBe(true);
+  expect((await other.streamState(TERMINAL))?.incarnation).toBe(2);
+});
+
+test("a writer in another process is refused as soon as a successor has opened", { timeout: 30_000 }, async () => {
+  await using directory = storeDirectory();
+  const first = Promise.withResolvers<void>();
+  const writer = runWriter({ file: directory.file, commits: 1_000_000, bytes: 100, onFirst: first.resolve });
+  await first.promise;
+  const successor = await directory.open();
+  const end = await writer;
+  expect(end.code).toBe(1);
+  expect(end.errors).toContain("stale-epoch");
+  const state = await successor.streamState(TERMINAL);
+  expect(state?.tail).toBeGreaterThanOrEqual(end.acknowledged);
+});
