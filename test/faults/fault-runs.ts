@@ -1,6 +1,12 @@
 // All fault runs, in the order in which they are best read.
 
 import type { FaultRun } from "./fault-run.ts";
+import { hostKill } from "./host-kill.ts";
+import { network } from "./network.ts";
+import { powerCut } from "./power-cut.ts";
+import { serverFrozen } from "./server-frozen.ts";
 import { serverKill } from "./server-kill.ts";
+import { spoolBehind } from "./spool-behind.ts";
+import { viewersRun } from "./viewers.ts";
 
-export const faultRuns: readonly FaultRun[] = [serverKill];
+export const faultRuns: readonly FaultRun[] = [serverKill, serverFrozen, spoolBehind, hostKill, powerCut, network, viewersRun];

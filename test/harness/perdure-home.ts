@@ -1,9 +1,9 @@
 // A state directory of its own with the real, built server on it. It knows every process that was started for it, can end them in every
 // way in which processes end, and leaves nothing behind.
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Api } from "./api.ts";
 import { killHard, processesWith, signal, untilGone, type FoundProcess } from "./processes.ts";
 import { ServerProcess, type StartOptions } from "./server-process.ts";
@@ -118,7 +118,7 @@ export class PerdureHome {
     return [...found.values()];
   }
 
-  /** Ends everything that was started and removes the files. Throws if a process could not be ended. */
+  /** Ends everything that was started and removes the files (PERDURE_TEST_KEEP: a folder that gets a copy). Throws if a process could not be ended. */
   async close(): Promise<void> {
     for (let round = 0; round < 5; round += 1) {
       const found = this.processes();
@@ -127,6 +127,9 @@ export class PerdureHome {
     }
     await Promise.all(this.#servers.map((server) => server.exited));
     const left = this.processes();
+    const keep = process.env["PERDURE_TEST_KEEP"];
+    if (keep !== undefined)
+      cpSync(this.scratch, join(keep, basename(this.scratch)), { recursive: true, filter: (path) => !path.endsWith(".sock") });
     rmSync(this.scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
     if (left.length > 0) throw new Error(`still alive: ${left.map(({ pid, command }) => `${pid} ${command}`).join(", ")}`);
   }

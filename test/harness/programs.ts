@@ -31,3 +31,8 @@ export function numberedLines(options: NumberedLines): string[] {
 export function inputRecorder(file: string): string[] {
   return [process.execPath, join(programs, "input-recorder.ts"), file];
 }
+
+/** Prints until nobody reads any more, then ends with code 7. */
+export function fillAndExit(record: string): string[] {
+  return [process.execPath, join(programs, "fill-and-exit.ts"), record];
+}

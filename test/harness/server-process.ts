@@ -10,6 +10,8 @@ import { within } from "./until.ts";
 export const dist: string = process.env["PERDURE_TEST_DIST"] ?? join(import.meta.dirname, "../../packages/server/dist");
 const startTimeoutMs = 30_000;
 const exitTimeoutMs = 20_000;
+/** The whole history is kept, so that it can be compared with what was printed. */
+const keptBytes = String(4 * 1024 ** 3);
 
 export interface StartOptions {
   /** Added to a small environment; `undefined` takes a variable away. */
@@ -73,7 +75,7 @@ export class ServerProcess {
     if (!existsSync(file)) throw new Error(`${file} does not exist: run \`npm run build\` first`);
     const server = [process.execPath, file, "--home", directory, "--port", String(options.port ?? port), ...(options.args ?? [])];
     const [command = "", ...args] = [...(options.through ?? []), ...server];
-    const merged: Record<string, string | undefined> = { ...variables, ...options.env };
+    const merged: Record<string, string | undefined> = { ...variables, PERDURE_HISTORY_BYTES: keptBytes, ...options.env };
     const env = Object.fromEntries(Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== undefined));
     return new ServerProcess(spawn(command, args, { env, cwd: "/", stdio: ["ignore", "pipe", "pipe", "ipc"] }));
   }

@@ -38,6 +38,12 @@ export class ShownRecorder {
     return this.#attachments;
   }
 
+  /** The place behind the last byte that was shown. Throws before the first attachment. */
+  get cursor(): string {
+    if (this.#incarnation === undefined) throw new Error("not attached yet");
+    return formatCursor({ incarnation: this.#incarnation, offset: this.shown.end });
+  }
+
   /** What should not have happened. */
   get failures(): readonly string[] {
     return this.#failures;
@@ -69,8 +75,7 @@ export class ShownRecorder {
     const connection = await RawConnection.greet(`http://localhost:${this.#port}`, { token: this.#home.token });
     this.#connection = connection;
     connection.onFrame((frame) => this.#take(frame, connection));
-    const cursor = this.#incarnation === undefined ? undefined : { incarnation: this.#incarnation, offset: this.shown.end };
-    connection.attach(this.#session, { cursor: cursor && formatCursor(cursor) });
+    connection.attach(this.#session, { cursor: this.#incarnation === undefined ? undefined : this.cursor });
     await connection.closed;
   }
 

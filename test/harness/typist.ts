@@ -59,6 +59,12 @@ export class Typist {
     this.#client.close();
   }
 
+  /** Stops without waiting: what is not acknowledged never will be. */
+  abandon(): void {
+    this.#isStopped = true;
+    this.#client.close();
+  }
+
   async #type(everyMs: number): Promise<void> {
     while (!this.#isStopped) {
       const line = `i${String(this.#lines + 1).padStart(7, "0")}\n`;

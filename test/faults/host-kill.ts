@@ -1,0 +1,164 @@
+// The host is killed, at every step that it has and at random moments. What cannot be kept is a program on a terminal; it must be said to be
+// lost, with the reason. Everything else is kept: what it printed so far, the session, and programs on pipes, which the next host adopts.
+
+import { existsSync, readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import type { SessionInfo } from "@perdure/protocol";
+import { prefixDifference } from "../harness/byte-record.ts";
+import { PerdureHome } from "../harness/perdure-home.ts";
+import { isAlive, killHard, untilGone } from "../harness/processes.ts";
+import { inputRecorder, numberedLines } from "../harness/programs.ts";
+import { Random } from "../harness/random.ts";
+import { RawConnection } from "../harness/raw-connection.ts";
+import { readLog } from "../harness/session-log.ts";
+import { ShownRecorder } from "../harness/shown-recorder.ts";
+import { Typist } from "../harness/typist.ts";
+import { until } from "../harness/until.ts";
+import type { FaultReport, FaultRun } from "./fault-run.ts";
+
+/** The steps of the pipeline inside the host, in their order; the one of starting a program has a test of its own. */
+const steps = [
+  "host-after-read",
+  "host-after-spool",
+  "host-after-send",
+  "host-after-input-taken",
+  "host-after-input-written",
+  "any moment",
+] as const;
+type Place = (typeof steps)[number];
+
+const printedPerSecond = 1_000_000;
+
+export const hostKill: FaultRun = {
+  name: "host-kill",
+  question: "When the host is killed, is the loss said, the rest kept, and a program on pipes adopted?",
+  times: 30,
+  run: async ({ times, seed, say }) => {
+    const random = new Random(seed);
+    const rows: FaultReport["rows"][number][] = [];
+    const failures: string[] = [];
+    for (let time = 0; time < times; time += 1) {
+      const place = steps[time % steps.length] ?? "any moment";
+      const home = new PerdureHome();
+      try {
+        const scene = await Scene.start(home, place, random);
+        await scene.hostDies();
+        failures.push(...(await scene.check()).map((failure) => `${place}: ${failure}`));
+        rows.push({ "killed at": place, "bytes printed": scene.printedBytes, "of them in the log": scene.loggedBytes });
+      } finally {
+        await home.close();
+      }
+      say(`${time + 1} of ${times} kills, ${failures.length} failures`);
+    }
+    return { rows, failures };
+  },
+};
+
+interface Parts {
+  readonly printer: SessionInfo;
+  readonly listener: SessionInfo;
+  readonly piped: SessionInfo;
+  readonly shown: ShownRecorder;
+  readonly typist: Typist;
+  readonly host: number;
+}
+
+class Scene {
+  loggedBytes = 0;
+  readonly #home: PerdureHome;
+  readonly #place: Place;
+  readonly #random: Random;
+  readonly #parts: Parts;
+
+  private constructor(home: PerdureHome, place: Place, random: Random, parts: Parts) {
+    this.#home = home;
+    this.#place = place;
+    this.#random = random;
+    this.#parts = parts;
+  }
+
+  static async start(home: PerdureHome, place: Place, random: Random): Promise<Scene> {
+    const passes = random.between(30, 60);
+    await home.start({ env: place === "any moment" ? {} : { PERDURE_CRASH: `${place}:${passes}` } });
+    const host = await home.hostPid();
+    const environment = { variables: home.variables };
+    const lines = { record: home.path("record"), seed: passes, bytesPerSecond: printedPerSecond, wait: home.path("go") };
+    const piped = await home.api.create({ command: inputRecorder(home.path("piped")), kind: "pipe", environment });
+    const listener = await home.api.create({ command: inputRecorder(home.path("heard")), environment });
+    const printer = await home.api.create({ command: numberedLines(lines), environment });
+    await until("the programs", () => existsSync(home.path("piped")) && existsSync(home.path("heard")));
+    const shown = ShownRecorder.start(home, printer.id);
+    const typist = await Typist.start(home, listener.id, { everyMs: 10 });
+    home.write("go", "");
+    return new Scene(home, place, random, { printer, listener, piped, shown, typist, host });
+  }
+
+  get printedBytes(): number {
+    return readFileSync(this.#home.path("record")).length;
+  }
+
+  async hostDies(): Promise<void> {
+    const { host } = this.#parts;
+    if (this.#place !== "any moment") return untilGone(host, 60_000);
+    await until("output", () => this.#parts.shown.shown.end > 0);
+    await delay(this.#random.between(0, 500));
+    await killHard(host);
+  }
+
+  async check(): Promise<string[]> {
+    const { printer, listener, shown, typist } = this.#parts;
+    const wrong: string[] = [];
+    for (const { id } of [printer, listener]) {
+      const { run } = await this.#home.api.untilRun(id, "lost");
+      if (run.state.is === "lost" && run.state.reason !== "host-died") wrong.push(`the run is lost because of ${run.state.reason}`);
+    }
+    typist.abandon();
+    const record = readFileSync(this.#home.path("record"));
+    const log = await readLog(this.#home, printer.id);
+    this.loggedBytes = log.length;
+    await shown.untilShown(log.length);
+    await shown.stop();
+    const checks = [
+      ["the log is not a prefix of what was printed", prefixDifference(log, record)],
+      ["what was shown is not a prefix of the log", prefixDifference(shown.shown.bytes, log)],
+      [
+        "what was heard is not a prefix of what was typed",
+        prefixDifference(readFileSync(this.#home.path("heard")), Buffer.from(typist.typed)),
+      ],
+    ] as const;
+    wrong.push(...checks.flatMap(([what, difference]) => (difference === null ? [] : [`${what}: ${difference}`])));
+    return [...wrong, ...shown.failures, ...(await this.#wrongPiped()), ...(await this.#wrongNewRun(log))];
+  }
+
+  /** The program on pipes is the same, hears and is heard. */
+  async #wrongPiped(): Promise<string[]> {
+    const { id, run: before } = this.#parts.piped;
+    const { run } = await this.#home.api.untilRun(id, "running");
+    const pid = run.state.is === "running" ? run.state.pid : 0;
+    if (run.id !== before.id || before.state.is !== "running" || before.state.pid !== pid || !isAlive(pid))
+      return ["the program on pipes is another"];
+    const connection = await RawConnection.greet(this.#home.url, { token: this.#home.token });
+    connection.attach(id);
+    await connection.message("attached");
+    const answered = connection.untilFrame(
+      "an answer of the program on pipes",
+      (frame) => frame.is === "output" && Buffer.from(frame.data).includes("have 5"),
+    );
+    connection.input(1, run.number, `after-${pid}`, 1, "hello");
+    await answered;
+    connection.cut();
+    const heard = readFileSync(this.#home.path("piped"), "utf8");
+    return heard === "hello" ? [] : [`the program on pipes heard ${JSON.stringify(heard)}`];
+  }
+
+  /** A new run goes on in the same session, below what was. */
+  async #wrongNewRun(log: Buffer): Promise<string[]> {
+    const { printer } = this.#parts;
+    const { run } = await this.#home.api.startRun(printer.id, { environment: { variables: this.#home.variables } });
+    await until("output of the new run", async () => (await readLog(this.#home, printer.id)).length > log.length + 100_000, {
+      everyMs: 100,
+    });
+    const longer = await readLog(this.#home, printer.id);
+    return run.number === 2 && prefixDifference(log, longer) === null ? [] : ["the new run does not continue the session"];
+  }
+}
