@@ -53,7 +53,8 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #attachments = new Map<number, Attachment>();
   #client: MessageOf<ClientMessage, "hello">["client"] | null = null;
-  #unwatch: (() => void) | null = null;
+  #unsubscribe: (() => void) | null = null;
+  #isWatching = false;
   #cancelTimer: () => void;
   #lastHeardAt: number;
   #pings = 0;
@@ -97,7 +98,7 @@ export class Connection {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#cancelTimer();
-    this.#unwatch?.();
+    this.#unsubscribe?.();
     for (const attachment of this.#attachments.values()) attachment.close("asked");
     this.#attachments.clear();
   }
@@ -125,6 +126,7 @@ export class Connection {
     this.#client = client;
     this.#cancelTimer();
     this.#send({ type: "hello", protocol: CLIENT_PROTOCOL, features: [...CLIENT_FEATURES], server: this.#options.hello });
+    this.#subscribe();
     this.#beat();
   }
 
@@ -198,14 +200,25 @@ export class Connection {
     this.#send({ type: "input-refused", channel, run, writer, seq, reason, ...(expected === undefined ? {} : { expected }) });
   }
 
-  #watch(): void {
-    if (this.#unwatch) return;
-    const { registry } = this.#options.sessions;
-    this.#unwatch = registry.subscribe({
-      changed: (session) => this.#send({ type: "session", session }),
-      removed: (session) => this.#send({ type: "removed", session }),
+  /** Changes go to those who watch the list and to those attached to the session. */
+  #subscribe(): void {
+    this.#unsubscribe = this.#options.sessions.registry.subscribe({
+      changed: (session) => {
+        if (this.#isWatching || this.#isAttachedTo(session.id)) this.#send({ type: "session", session });
+      },
+      removed: (session) => {
+        if (this.#isWatching) this.#send({ type: "removed", session });
+      },
     });
-    this.#send({ type: "sessions", sessions: registry.all.map((session) => session.info) });
+  }
+
+  #isAttachedTo(session: string): boolean {
+    return [...this.#attachments.values()].some((attachment) => attachment.session === session);
+  }
+
+  #watch(): void {
+    this.#isWatching = true;
+    this.#send({ type: "sessions", sessions: this.#options.sessions.registry.all.map((session) => session.info) });
   }
 
   #beat(): void {

@@ -179,6 +179,16 @@ describe("a session whose program has ended", () => {
     client.close();
   });
 
+  it("is said to those attached, also if they do not watch the list", async () => {
+    const { session } = await create({ command: ["sh", "-c", "read line; exit 4"] });
+    const client = await new RawClient().open();
+    client.attach(session.id);
+    await client.control("attached");
+    client.send(encodeInput({ channel: 1, run: 1, writer: "w", seq: 1, data: Buffer.from("\n") }));
+    await client.untilEnded(session.id);
+    client.close();
+  });
+
   it("refuses input: what was typed for one run never reaches the next", async () => {
     const { session } = await create({ command: ["true"] });
     const client = await new RawClient().open();

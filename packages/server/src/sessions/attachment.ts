@@ -66,6 +66,11 @@ export class Attachment implements Sized {
     });
   }
 
+  /** Id of the session. */
+  get session(): string {
+    return this.#session.id;
+  }
+
   get watcher(): Watcher {
     return { ...this.#request.client, visible: this.isVisible, since: this.#since };
   }
