@@ -19,13 +19,14 @@ export type Found =
   /** `port`: of a server that has died without a word. One that was shut down leaves none. */
   | { readonly is: "none"; readonly port: number | undefined };
 
-export async function findServer(home: Home, signal: AbortSignal): Promise<Found> {
+/** Bounded by `answerMs`. Throws what the server itself answers with, such as `unauthorized`. */
+export async function findServer(home: Home, signal: AbortSignal, answerMs: number = ANSWER_MS): Promise<Found> {
   const file = readServerFile(home);
   if (file === null) return { is: "none", port: undefined };
   if (!isProcessAlive(file)) return { is: "none", port: file.port };
   const rest = restFor(home, file.url, signal);
   try {
-    return { is: "running", url: file.url, status: await rest.status({ signal: AbortSignal.timeout(ANSWER_MS) }), rest };
+    return { is: "running", url: file.url, status: await rest.status({ signal: AbortSignal.timeout(answerMs) }), rest };
   } catch (error) {
     if (signal.aborted || !isSilence(error)) throw error;
     return isProcessAlive(file) ? { is: "silent", pid: file.pid, port: file.port } : { is: "none", port: file.port };

@@ -3,6 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import type { SessionInfo } from "@perdure/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { sessionInfo } from "./testing/fake-client.ts";
 import { LastUsed, sessionToReturnTo, type LastUse } from "./last-used.ts";
 
 let directory: string;
@@ -14,22 +15,8 @@ beforeEach(() => {
 afterEach(() => fs.rmSync(directory, { recursive: true }));
 
 function session(id: string, lastActivityAt: number, cwd = "/", isAlive = true): SessionInfo {
-  const state = isAlive ? ({ is: "running", pid: 1, at: 0 } as const) : ({ is: "exited", code: 0, signal: null, at: 0 } as const);
-  return {
-    id,
-    name: id,
-    command: ["sh"],
-    cwd,
-    createdAt: 0,
-    lastActivityAt,
-    run: { id: `${id}-1`, number: 1, kind: "pty", state },
-    size: { cols: 80, rows: 24 },
-    watchers: [],
-    attention: null,
-    title: "",
-    cursor: "0000000000000001_0000000000000000",
-    notices: [],
-  };
+  const base = isAlive ? sessionInfo() : sessionInfo({ is: "exited", code: 0, signal: null, at: 0 });
+  return { ...base, id, lastActivityAt, cwd };
 }
 
 const use = (id: string, where: string, terminal: string): LastUse => ({ session: id, directory: where, terminal, at: 1 });

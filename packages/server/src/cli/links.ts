@@ -5,8 +5,8 @@
 import * as os from "node:os";
 import type { PairingCode } from "@perdure/protocol";
 import { renderUnicodeCompact } from "uqr";
-import type { Cli } from "./cli.ts";
 import type { Server } from "./server.ts";
+import type { Style } from "./style.ts";
 
 const PROBE_MS = 1000;
 
@@ -15,15 +15,10 @@ export function pairingLink(base: string, { code }: PairingCode, path = "/"): st
   return `${base}${path}#pair=${encodeURIComponent(code)}`;
 }
 
-/** The code as text, dark on light whatever the terminal's colours are. */
-export function qrCode(link: string, cli: Cli): string {
-  const text = renderUnicodeCompact(link, { ecc: "L", border: 2, invert: true });
-  if (!cli.output.isTTY) return text;
-  // The compact form draws in the foreground colour: white on black, so that light and dark are what a camera expects.
-  return text
-    .split("\n")
-    .map((line) => `\x1b[97;40m${line}\x1b[0m`)
-    .join("\n");
+/** The code as text for a terminal: light modules are drawn, in white on black, whatever the terminal's own colours are. */
+export function qrCode(link: string, style: Style): string {
+  const lines = renderUnicodeCompact(link, { ecc: "L", border: 2 }).split("\n");
+  return lines.map(style.whiteOnBlack).join("\n");
 }
 
 /** Base addresses under which other devices reach the server; empty if it listens on this machine only. */

@@ -42,7 +42,10 @@ export function buildProgram(cli: Cli, release: () => void): Command {
     .addHelpText("after", AFTER_HELP)
     .enablePositionalOptions()
     .showHelpAfterError("`perdure help` lists the commands.")
-    .configureOutput({ writeOut: (text) => cli.output.write(text), writeErr: (text) => cli.errors.write(text) })
+    .configureOutput({
+      writeOut: (text) => cli.output.write(text),
+      writeErr: (text) => cli.errors.write(text.replace(/^error: /, "perdure: ")),
+    })
     .exitOverride();
   for (const verb of verbs(cli, release)) program.addCommand(verb.copyInheritedSettings(program));
   return program.addCommand(demoCounterCommand(cli), { hidden: true });

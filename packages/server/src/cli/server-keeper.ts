@@ -51,7 +51,11 @@ export class ServerKeeper {
   }
 
   #changed(): void {
-    if (this.#client?.state.is === "waiting" && this.#stopTimer === undefined && !this.#isLooking) this.#schedule(FIRST_LOOK_MS);
+    if (this.#isAway && this.#stopTimer === undefined && !this.#isLooking) this.#schedule(FIRST_LOOK_MS);
+  }
+
+  get #isAway(): boolean {
+    return this.#client !== undefined && this.#client.state.is !== "connected" && this.#client.state.is !== "closed";
   }
 
   #schedule(ms: number): void {
@@ -62,7 +66,7 @@ export class ServerKeeper {
   }
 
   async #look(): Promise<void> {
-    if (this.#client === undefined || this.#client.state.is === "connected") return;
+    if (!this.#isAway) return;
     this.#isLooking = true;
     try {
       if (await this.#revive()) this.#client?.retryNow();
@@ -71,7 +75,7 @@ export class ServerKeeper {
     } finally {
       this.#isLooking = false;
     }
-    if (this.#client !== undefined) this.#schedule(LOOK_EVERY_MS);
+    if (this.#isAway) this.#schedule(LOOK_EVERY_MS);
   }
 
   /** True when there is a server to connect to. */
@@ -83,7 +87,7 @@ export class ServerKeeper {
       return false;
     }
     this.#outage = found.is === "running" ? "lost" : "starting";
-    this.#url = found.is === "running" ? found.url : (await findOrStartServer(this.#request)).url;
+    this.#url = found.is === "running" ? found.url : (await findOrStartServer(this.#request, found)).url;
     return true;
   }
 }

@@ -1,23 +1,10 @@
 import type { SessionInfo } from "@perdure/protocol";
 import { expect, test } from "vitest";
+import { sessionInfo } from "./testing/fake-client.ts";
 import { resolveSession } from "./session-argument.ts";
 
 function session(id: string, name: string): SessionInfo {
-  return {
-    id,
-    name,
-    command: ["sh"],
-    cwd: "/",
-    createdAt: 0,
-    lastActivityAt: 0,
-    run: { id: `${id}-1`, number: 1, kind: "pty", state: { is: "running", pid: 1, at: 0 } },
-    size: { cols: 80, rows: 24 },
-    watchers: [],
-    attention: null,
-    title: "",
-    cursor: "0000000000000001_0000000000000000",
-    notices: [],
-  };
+  return { ...sessionInfo(), id, name };
 }
 
 const sessions = [

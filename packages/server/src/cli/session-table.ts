@@ -30,6 +30,12 @@ export function describeState(state: RunState): string {
   }
 }
 
+/** The state, and why a living session wants a look. */
+export function describeSession({ run, attention }: SessionInfo): string {
+  const wants = attention === null || attention.reason === "exit" ? "" : `, ${attention.reason === "bell" ? "rang" : "notified"}`;
+  return describeState(run.state) + wants;
+}
+
 /** Lines of the listing. */
 export function sessionTable(sessions: readonly SessionInfo[], now: number, style: Style): readonly string[] {
   return tableLines(columns(now, style), sessions, style.dim);
@@ -38,7 +44,7 @@ export function sessionTable(sessions: readonly SessionInfo[], now: number, styl
 function columns(now: number, style: Style): readonly Column<SessionInfo>[] {
   return [
     { title: "NAME", text: ({ name }) => name, maxWidth: 32, paint: style.bold },
-    { title: "STATE", text: ({ run }) => describeState(run.state), paint: (text, { run }) => paintState(style, run.state)(text) },
+    { title: "STATE", text: describeSession, paint: (text, { run }) => paintState(style, run.state)(text) },
     { title: "ACTIVITY", text: ({ lastActivityAt }) => timeAgo(lastActivityAt, now) },
     { title: "WATCHED BY", text: ({ watchers }) => describeWatchers(watchers), maxWidth: 28 },
     { title: "COMMAND", text: ({ command }) => command.join(" "), maxWidth: 40 },

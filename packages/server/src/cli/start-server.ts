@@ -11,6 +11,7 @@ import * as z from "zod/mini";
 import type { Home } from "../platform/home.ts";
 import { takeLock } from "../platform/lock.ts";
 import { RUN_COOKIE } from "../platform/processes.ts";
+import { readServerFile } from "../platform/server-file.ts";
 import { nodeCommand, SERVER_ENTRY } from "./entries.ts";
 import { findServer, type Found } from "./find-server.ts";
 import { DEFAULT_PORT, serverArguments, type ServerFlags } from "./server-flags.ts";
@@ -37,27 +38,31 @@ export interface StartRequest {
 
 export type Running = Extract<Found, { is: "running" }>;
 
-/** The running server; if there is none, one is started. `isNew`: it was. */
-export async function findOrStartServer(request: StartRequest): Promise<Running & { readonly isNew: boolean }> {
+/** The running server; if there is none, one is started. `isNew`: it was. `known`: what was found just before. */
+export async function findOrStartServer(request: StartRequest, known?: Found): Promise<Running & { readonly isNew: boolean }> {
   const { home, signal } = request;
-  const found = await findServer(home, signal);
+  const found = known ?? (await findServer(home, signal));
   if (found.is === "running") return { ...found, isNew: false };
   const lock = takeLock(path.join(home.directory, "start.lock"));
   if (!lock.ok) return { ...(await waitForServer(request)), isNew: false };
   try {
-    const again = await findServer(home, signal);
+    const again = await lookAgain(request, found);
     if (again.is === "running") return { ...again, isNew: false };
     if (again.is === "silent") request.note(`The server (pid ${again.pid}) does not answer. Another one takes its place.`);
     await startServer(request, again.port);
     const started = await findServer(home, signal);
-    if (started.is === "running") {
-      notePort(request, started.url);
-      return { ...started, isNew: true };
-    }
-    throw new CommandFailure(EXIT.failed, `The server started and does not answer; see ${home.serverLog}.`);
+    if (started.is !== "running") throw new CommandFailure(EXIT.failed, `The server started and does not answer; see ${home.serverLog}.`);
+    notePort(request, started.url);
+    return { ...started, isNew: true };
   } finally {
     lock.release();
   }
+}
+
+/** Somebody may have started one just before; one that was silent is not asked twice. */
+async function lookAgain({ home, signal }: StartRequest, found: Found): Promise<Found> {
+  const isSame = found.is === "silent" && readServerFile(home)?.pid === found.pid;
+  return isSame ? found : findServer(home, signal);
 }
 
 function notePort({ port, note }: StartRequest, url: string): void {
@@ -75,14 +80,14 @@ async function waitForServer({ home, signal }: StartRequest): Promise<Running> {
   throw new CommandFailure(EXIT.failed, `Another command has been starting the server for ${START_MS / 1000} s; see ${home.serverLog}.`);
 }
 
-/** Without a port of the user's: the last one, so that open pages find it again, else the usual one, else any. */
+/** Unless the user asks for a certain port: the last one, so that open pages find it again, else the usual one, else any. */
 async function startServer(request: StartRequest, lastPort: number | undefined): Promise<void> {
-  if (request.port !== undefined || lastPort === undefined) return start(request, request.port);
+  if (request.port || lastPort === undefined) return start(request, request.port);
   try {
     await start(request, lastPort);
   } catch (error) {
     if (!(error instanceof PerdureError) || error.code !== "port-in-use") throw error;
-    await start(request, undefined);
+    await start(request, request.port);
   }
 }
 

@@ -8,14 +8,15 @@ export interface Style {
   readonly green: (text: string) => string;
   readonly yellow: (text: string) => string;
   readonly red: (text: string) => string;
+  readonly whiteOnBlack: (text: string) => string;
 }
 
-const CODES = { bold: [1, 22], dim: [2, 22], green: [32, 39], yellow: [33, 39], red: [31, 39] } as const;
+const CODES = { bold: [1, 22], dim: [2, 22], green: [32, 39], yellow: [33, 39], red: [31, 39], whiteOnBlack: ["97;40", "39;49"] } as const;
 
 /** The style for a stream. NO_COLOR counts when it is not empty (no-color.org). */
 export function styleFor(stream: { readonly isTTY?: boolean }, env: Readonly<Record<string, string | undefined>>): Style {
   const isPlain = stream.isTTY !== true || Boolean(env["NO_COLOR"]) || env["TERM"] === "dumb";
-  const paint = ([on, off]: readonly [number, number]) =>
+  const paint = ([on, off]: readonly [number | string, number | string]) =>
     isPlain ? (text: string) => text : (text: string) => `\x1b[${on}m${text}\x1b[${off}m`;
   return {
     bold: paint(CODES.bold),
@@ -23,5 +24,6 @@ export function styleFor(stream: { readonly isTTY?: boolean }, env: Readonly<Rec
     green: paint(CODES.green),
     yellow: paint(CODES.yellow),
     red: paint(CODES.red),
+    whiteOnBlack: paint(CODES.whiteOnBlack),
   };
 }

@@ -34,6 +34,8 @@ export interface AttachSettings {
 /** A shorter outage is not worth a word: nothing has to be drawn again after it. */
 const STATUS_AFTER_MS = 1000;
 const STATUS_EVERY_MS = 1000;
+/** What was typed has not been acknowledged for so long: the connection is asked whether it still lives. */
+const UNACKNOWLEDGED_MS = 2000;
 /** The program has ended and not all it printed has come: not waited for longer. */
 const LAST_OUTPUT_MS = 5000;
 /** Typed before the session is known; more is not taken. */
@@ -66,6 +68,7 @@ class AttachedView {
   #stopStatus: (() => void) | undefined;
   #stopHold: (() => void) | undefined;
   #stopLastOutput: (() => void) | undefined;
+  #stopProbe: (() => void) | undefined;
   #isOver = false;
 
   constructor(settings: AttachSettings, onEnd: (end: AttachEnd, lost: readonly Uint8Array[]) => void) {
@@ -183,6 +186,20 @@ class AttachedView {
     const taker = this.#retiring ?? (this.#isReady ? this.#current : undefined);
     if (taker === undefined && this.#earlyBytes + data.length <= MAX_EARLY_BYTES) this.#early.push(data);
     else if (taker?.send(data) !== true) this.#settings.screen.bell();
+    this.#stopProbe ??= this.#settings.clock.after(UNACKNOWLEDGED_MS, () => this.#probe());
+  }
+
+  /** A server that is frozen keeps its connections open; waiting for the idle heartbeat would be long for somebody who types. */
+  #probe(): void {
+    this.#stopProbe = undefined;
+    const { client, clock } = this.#settings;
+    if (this.#isOver || this.#pendingBytes === 0) return;
+    if (client.state.is === "connected") client.retryNow();
+    this.#stopProbe = clock.after(UNACKNOWLEDGED_MS, () => this.#probe());
+  }
+
+  get #pendingBytes(): number {
+    return (this.#current?.pendingBytes ?? 0) + (this.#retiring?.pendingBytes ?? 0) + this.#earlyBytes;
   }
 
   get #earlyBytes(): number {
@@ -207,15 +224,14 @@ class AttachedView {
   #showStatus(): void {
     const { screen, clock, describeOutage } = this.#settings;
     if (this.#awaySince === undefined || this.#isOver) return;
-    const pendingBytes = (this.#current?.pendingBytes ?? 0) + (this.#retiring?.pendingBytes ?? 0) + this.#earlyBytes;
-    screen.showStatus(describeOutage(clock.now() - this.#awaySince, pendingBytes));
+    screen.showStatus(describeOutage(clock.now() - this.#awaySince, this.#pendingBytes));
     this.#stopStatus = clock.after(STATUS_EVERY_MS, () => this.#showStatus());
   }
 
   #end(end: AttachEnd): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    for (const stop of [...this.#stops, this.#stopStatus, this.#stopHold, this.#stopLastOutput]) stop?.();
+    for (const stop of [...this.#stops, this.#stopStatus, this.#stopHold, this.#stopLastOutput, this.#stopProbe]) stop?.();
     this.#current?.detach();
     this.#retiring?.detach();
     this.#onEnd(end, [...this.#lost, ...this.#early]);

@@ -5,7 +5,7 @@ import { DEFAULT_DETACH_KEY, DetachKey } from "./detach-key.ts";
 const bytes = (text: string) => Buffer.from(text, "utf8");
 
 /** Feeds the pieces; what went to the program, and whether it was detached. */
-function type(pieces: readonly string[], keys = DEFAULT_DETACH_KEY): { passed: string; isDetached: boolean } {
+function type(pieces: readonly string[], keys = "C-\\ d"): { passed: string; isDetached: boolean } {
   const detector = new DetachKey(keys);
   let passed = "";
   for (const piece of pieces) {
@@ -16,7 +16,13 @@ function type(pieces: readonly string[], keys = DEFAULT_DETACH_KEY): { passed: s
   return { passed: passed + Buffer.from(detector.release()).toString(), isDetached: false };
 }
 
-test("Control-backslash and d detach, in one piece or two, and what was typed before is sent", () => {
+test("unless chosen otherwise it is Control-backslash twice; once it is for the program", () => {
+  expect(type(["hello\x1c\x1c"], DEFAULT_DETACH_KEY)).toEqual({ passed: "hello", isDetached: true });
+  expect(type(["\x1b[92;5u", "\x1b[92;5u"], DEFAULT_DETACH_KEY)).toEqual({ passed: "", isDetached: true });
+  expect(type(["\x1c", "ls"], DEFAULT_DETACH_KEY)).toEqual({ passed: "\x1cls", isDetached: false });
+});
+
+test("another sequence detaches in one piece or two, and what was typed before is sent", () => {
   expect(type(["hello\x1cd"])).toEqual({ passed: "hello", isDetached: true });
   expect(type(["hello\x1c", "d"])).toEqual({ passed: "hello", isDetached: true });
 });

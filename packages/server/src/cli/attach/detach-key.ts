@@ -1,6 +1,6 @@
 /**
- * Finds the detach key in what is typed. It is a sequence of one or more keys, `C-\ d` unless chosen otherwise: Control-backslash
- * is what dtach and abduco use and no prefix of tmux or screen, and with the second key it stays usable by the program itself.
+ * Finds the detach key in what is typed. It is a sequence of one or more keys, Control-backslash twice unless chosen otherwise:
+ * it is what dtach and abduco use and no prefix of tmux or screen, and pressed once it still reaches the program.
  *
  * Keys arrive as plain bytes or, when the program has asked the terminal for it, as `CSI … u` (kitty's protocol) or
  * `CSI 27 ; … ~` (modifyOtherKeys), in pieces of any size. A part of the sequence is held back until the next key or until the
@@ -9,7 +9,7 @@
 import { CommandFailure, EXIT } from "../exit-codes.ts";
 import { keyToText } from "../key-names.ts";
 
-export const DEFAULT_DETACH_KEY = "C-\\ d";
+export const DEFAULT_DETACH_KEY = "C-\\ C-\\";
 
 /** How long a begun sequence is held back, and an unfinished escape sequence, which may be a lone Escape. */
 const HOLD_KEY_MS = 1000;

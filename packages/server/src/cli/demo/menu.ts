@@ -14,30 +14,34 @@ const DOING: Readonly<Record<Act, string>> = {
 const SHOW_EVERY_MS = 100;
 const CTRL_C = "\x03";
 
-/** Offers the acts until the user has enough. */
+/** Offers the acts until the user has enough. Raw mode lasts as long as the menu. */
 export async function runMenu(cli: Cli, demo: Demo): Promise<void> {
-  const { style } = cli;
-  const offer = () =>
-    cli.print(
-      `\n${style.bold("1")} Kill the server   ${style.bold("2")} Cut the network   ${style.bold("3")} Kill everything   ${style.bold("q")} Quit\n`,
-    );
+  const keys = new Keys(cli.input);
   let doing: Act | undefined;
-  const shown = setInterval(() => cli.output.write(`\r\x1b[K${style.dim(describe(demo, doing))}`), SHOW_EVERY_MS);
+  const shown = setInterval(() => cli.output.write(`\r\x1b[K${cli.style.dim(describe(demo, doing))}`), SHOW_EVERY_MS);
   try {
-    offer();
-    for (let key = await readKey(cli.input, cli.signal); key !== "q" && key !== CTRL_C; key = await readKey(cli.input, cli.signal)) {
+    offer(cli);
+    for (let key = await keys.next(cli.signal); key !== "q"; key = await keys.next(cli.signal)) {
       doing = KEYS[key];
       if (doing === undefined) continue;
       const result = await perform(cli, demo, doing);
       doing = undefined;
       cli.output.write("\r\x1b[K");
       report(cli, result);
-      offer();
+      offer(cli);
     }
   } finally {
     clearInterval(shown);
+    keys.close();
     cli.output.write("\r\x1b[K");
   }
+}
+
+function offer(cli: Cli): void {
+  const { style } = cli;
+  cli.print(
+    `\n${style.bold("1")} Kill the server   ${style.bold("2")} Cut the network   ${style.bold("3")} Kill everything   ${style.bold("q")} Quit\n`,
+  );
 }
 
 function describe(demo: Demo, doing: Act | undefined): string {
@@ -46,22 +50,40 @@ function describe(demo: Demo, doing: Act | undefined): string {
   return `line ${line} · ${demo.seen.length} shown · ${state}${doing === undefined ? "" : ` · ${DOING[doing]}…`}`;
 }
 
-/** One key, without Enter. Raw mode lasts only as long as it is waited for. */
-async function readKey(input: ReadStream, signal: AbortSignal): Promise<string> {
-  input.setRawMode(true);
-  try {
-    return await new Promise<string>((resolve, reject) => {
-      signal.throwIfAborted();
+/** Single keys, without Enter. What is typed while nobody asks is dropped, but for Control-C, which is what it always is. */
+class Keys {
+  readonly #input: ReadStream;
+  #take: ((key: string) => void) | undefined;
+
+  constructor(input: ReadStream) {
+    this.#input = input;
+    input.setRawMode(true);
+    input.on("data", this.#onData);
+    input.resume();
+  }
+
+  next(signal: AbortSignal): Promise<string> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
       const onAbort = () => reject(signal.reason);
       signal.addEventListener("abort", onAbort, { once: true });
-      input.resume();
-      input.once("data", (data: Buffer) => {
+      this.#take = (key) => {
         signal.removeEventListener("abort", onAbort);
-        resolve(data.toString("utf8").slice(0, 1));
-      });
+        this.#take = undefined;
+        resolve(key);
+      };
     });
-  } finally {
-    input.pause();
-    input.setRawMode(false);
   }
+
+  close(): void {
+    this.#input.off("data", this.#onData);
+    this.#input.pause();
+    this.#input.setRawMode(false);
+  }
+
+  readonly #onData = (data: Buffer): void => {
+    const key = data.toString("utf8").slice(0, 1);
+    if (key === CTRL_C) process.kill(process.pid, "SIGINT");
+    else this.#take?.(key);
+  };
 }

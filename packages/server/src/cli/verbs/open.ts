@@ -28,7 +28,7 @@ function introduce(cli: Cli, server: Server, link: string): void {
   const { style } = cli;
   cli.print(`perdure ${server.isNew ? "has started and " : ""}runs at ${style.bold(server.url)}`);
   cli.print(`\n  ${style.bold(link)}\n`);
-  if (cli.output.isTTY) cli.print(`${qrCode(link, cli)}\n`);
+  if (cli.output.isTTY) cli.print(`${qrCode(link, style)}\n`);
   if (cli.isRemote)
     cli.print(
       `You are connected by ssh. On your own machine run this, then open the link there:\n\n  ${style.bold(forwardLine(server.url))}\n`,

@@ -24,7 +24,8 @@ export function pairCommand(cli: Cli): Command {
       const links = (bases.length > 0 ? bases : [server.url]).map((base) => pairingLink(base, code));
       if (flags.json) return cli.printJson({ links, code: code.code, expiresAt: code.expiresAt });
       const [first = "", ...others] = links;
-      cli.print(`\n${qrCode(first, cli)}\n\n  ${cli.style.bold(first)}`);
+      if (cli.output.isTTY) cli.print(`\n${qrCode(first, cli.style)}\n`);
+      cli.print(`  ${cli.style.bold(first)}`);
       for (const link of others) cli.print(`  ${link}`);
       cli.print(cli.style.dim("\nIt works once, for five minutes."));
       if (bases.length === 0) explainLoopback(cli, server.url);

@@ -8,7 +8,7 @@ import { sessionRequest } from "../program-context.ts";
 import { reachServer } from "../server.ts";
 import { withServerFlags, type ServerFlags } from "../server-flags.ts";
 import { showSession } from "../show-session.ts";
-import { withAttachFlags, type AttachFlags } from "../attach/attach-flags.ts";
+import { guardNesting, withAttachFlags, type AttachFlags } from "../attach/attach-flags.ts";
 
 interface RunFlags extends ServerFlags, AttachFlags {
   readonly name?: string;
@@ -25,6 +25,7 @@ export function runCommand(cli: Cli): Command {
     .option("-d, --detach", "do not attach; print the session's id")
     .passThroughOptions()
     .action(async (words: readonly string[], flags: RunFlags) => {
+      if (!flags.detach && cli.isInteractive) guardNesting(cli.env, flags, undefined);
       const server = await reachServer(cli, flags);
       const session = await server.rest.create(sessionRequest(cli, words, flags));
       if (flags.detach) return cli.print(session.id);

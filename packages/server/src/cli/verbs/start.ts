@@ -8,7 +8,7 @@ import { reachServer, sessionNamed } from "../server.ts";
 import { withServerFlags, type ServerFlags } from "../server-flags.ts";
 import { plainText } from "../table.ts";
 import { showSession } from "../show-session.ts";
-import { withAttachFlags, type AttachFlags } from "../attach/attach-flags.ts";
+import { guardNesting, withAttachFlags, type AttachFlags } from "../attach/attach-flags.ts";
 
 interface StartFlags extends ServerFlags, AttachFlags {
   readonly detach?: true;
@@ -23,10 +23,11 @@ export function startCommand(cli: Cli): Command {
       const server = await reachServer(cli, flags);
       const session = await sessionNamed(server, word);
       const name = plainText(session.name);
+      if (!flags.detach && cli.isInteractive) guardNesting(cli.env, flags, session.id);
       if (isAlive(session.run.state))
         throw new CommandFailure(EXIT.refused, `The program of "${name}" is alive; \`perdure attach\` returns to it.`);
       const started = await server.rest.startRun(session.id, runContext(cli));
       if (flags.detach) return cli.print(started.id);
-      await showSession(cli, server, started, flags);
+      await showSession(cli, server, started, flags, session.cursor);
     });
 }

@@ -18,7 +18,7 @@ export function statusCommand(cli: Cli): Command {
       if (flags.json) return cli.printJson(asJson(found, home.directory));
       if (found.is === "running") return printStatus(cli, found.status);
       cli.print(found.is === "none" ? "not running" : `the server (pid ${found.pid}) does not answer`);
-      cli.print(cli.style.dim(`home  ${home.directory}`));
+      cli.print(cli.style.dim(`home       ${home.directory}`));
     });
 }
 
@@ -38,7 +38,7 @@ function printStatus(cli: Cli, status: Status): void {
     ["protocols", `client ${protocols.client}, host ${host?.protocol ?? protocols.host}, schema ${protocols.schema}`],
     ["home", status.home],
   ];
-  for (const [name, text] of rows) cli.print(`${cli.style.dim(name.padEnd(10))}${text}`);
+  for (const [name, text] of rows) cli.print(`${cli.style.dim(name.padEnd(11))}${text}`);
   for (const notice of status.notices) cli.print(cli.style.yellow(notice));
   if (protocols.client !== CLIENT_PROTOCOL) {
     cli.note(`This command line speaks protocol ${CLIENT_PROTOCOL}: \`perdure shutdown\`, then run it again, to use the new release.`);

@@ -1,0 +1,264 @@
+import type { ConnectionState } from "@perdure/client";
+import { beforeEach, expect, test } from "vitest";
+import { FakeClock } from "../../testing/fake-clock.ts";
+import { FakeClient, sessionInfo, type FakeAttachment } from "../testing/fake-client.ts";
+import { attachSession, type AttachEnd } from "./attach-session.ts";
+import { DetachKey } from "./detach-key.ts";
+import { OuterScreen } from "./outer-screen.ts";
+
+const LOST: ConnectionState = { is: "waiting", until: 0, attempt: 1 };
+
+let client: FakeClient;
+let clock: FakeClock;
+let stop: AbortController;
+let drawn: string;
+let type: (text: string) => void;
+let resize: (cols: number, rows: number) => void;
+let outcome: Promise<{ readonly end: AttachEnd; readonly lost: readonly Uint8Array[] }>;
+
+beforeEach(() => {
+  client = new FakeClient();
+  clock = new FakeClock();
+  stop = new AbortController();
+  drawn = "";
+});
+
+function begin(options: { readonly isReadOnly?: boolean } = {}): void {
+  const terminal = {
+    cols: 40,
+    rows: 5,
+    write: (data: Uint8Array | string, done?: () => void) => {
+      drawn += Buffer.from(data).toString();
+      done?.();
+    },
+    onInput: (listener: (data: Uint8Array) => void) => {
+      type = (text) => listener(Buffer.from(text));
+    },
+    onResize: (listener: () => void) => {
+      resize = (cols, rows) => {
+        terminal.cols = cols;
+        terminal.rows = rows;
+        listener();
+      };
+    },
+  };
+  outcome = attachSession({
+    client,
+    terminal,
+    clock,
+    session: "s1",
+    screen: new OuterScreen(terminal),
+    detachKey: new DetachKey("C-\\ d"),
+    isReadOnly: options.isReadOnly ?? false,
+    signal: stop.signal,
+    describeOutage: (awayMs, pendingBytes) => `AWAY ${awayMs} ${pendingBytes}`,
+  });
+}
+
+function attachment(index: number): FakeAttachment {
+  return client.attachment(index);
+}
+
+function taken(): string {
+  const text = drawn;
+  drawn = "";
+  return text;
+}
+
+test("it attaches with the terminal's size, draws what comes and acknowledges it once it is drawn", () => {
+  begin();
+  const { options } = attachment(0);
+  expect(options).toMatchObject({ session: "s1", mode: "screen", cols: 40, rows: 5, visible: true, readOnly: false });
+  attachment(0).attached("first", sessionInfo());
+  attachment(0).snapshot("$ ", 2);
+  expect(attachment(0).output("ls", 2)).toBe(true);
+  expect(taken()).toMatch(/\$ ls$/);
+  resize(80, 24);
+  expect(attachment(0).sizes).toEqual([[80, 24]]);
+});
+
+test("what is typed before the session is known is sent when it is", () => {
+  begin();
+  type("ls");
+  type("\r");
+  expect(attachment(0).sent).toEqual([]);
+  attachment(0).attached("first", sessionInfo());
+  expect(attachment(0).sent).toEqual(["ls", "\r"]);
+});
+
+test("the detach key ends it and leaves the program alone; what was typed before it is sent", async () => {
+  begin();
+  attachment(0).attached("first", sessionInfo());
+  type("x\x1c");
+  type("d");
+  expect((await outcome).end).toEqual({ is: "detached" });
+  expect(attachment(0).sent).toEqual(["x"]);
+  expect(attachment(0).isDetached).toBe(true);
+});
+
+test("half a detach key is sent when nothing follows", () => {
+  begin();
+  attachment(0).attached("first", sessionInfo());
+  type("\x1c");
+  clock.advance(999);
+  expect(attachment(0).sent).toEqual([]);
+  clock.advance(1);
+  expect(attachment(0).sent).toEqual(["\x1c"]);
+});
+
+test("it ends with the program, once all that it printed is drawn", async () => {
+  begin();
+  attachment(0).attached("first", sessionInfo());
+  attachment(0).snapshot("", 0);
+  const ended = sessionInfo({ is: "exited", code: 3, signal: null, at: 1 }, 10);
+  attachment(0).options.viewer.session(ended);
+  attachment(0).output("01234", 0);
+  let isOver = false;
+  void outcome.then(() => (isOver = true));
+  await Promise.resolve();
+  expect(isOver).toBe(false);
+  attachment(0).output("56789", 5);
+  expect((await outcome).end).toEqual({ is: "ended", session: ended });
+});
+
+test("last output that never comes is not waited for longer than five seconds", async () => {
+  begin();
+  attachment(0).attached("first", sessionInfo());
+  attachment(0).options.viewer.session(sessionInfo({ is: "lost", reason: "host-died", at: 1 }, 10));
+  clock.advance(5000);
+  expect((await outcome).end.is).toBe("ended");
+});
+
+test("a short outage is not shown, and the missed bytes go on where it stood", () => {
+  begin();
+  attachment(0).attached("first", sessionInfo());
+  attachment(0).snapshot("before", 6);
+  taken();
+  client.become(LOST);
+  clock.advance(900);
+  client.become({ is: "connected", since: 0 });
+  attachment(0).attached("tail", sessionInfo());
+  attachment(0).output(" after", 6);
+  clock.advance(5000);
+  expect(taken()).toBe(" after");
+  expect(client.attachments.length).toBe(1);
+});
+
+test("a longer outage is shown each second with what was typed meanwhile", () => {
+  begin();
+  attachment(0).attached("first", sessionInfo());
+  attachment(0).snapshot("screen", 6);
+  taken();
+  client.become(LOST);
+  type("ls\r");
+  clock.advance(1000);
+  expect(taken()).toContain("AWAY 1000 3");
+  clock.advance(1000);
+  expect(taken()).toContain("AWAY 2000 3");
+});
+
+test("after a shown outage the screen is drawn anew, and input keeps its order", () => {
+  begin();
+  attachment(0).attached("first", sessionInfo());
+  attachment(0).snapshot("screen", 6);
+  client.become(LOST);
+  type("typed away");
+  clock.advance(1000);
+  client.become({ is: "connected", since: 0 });
+  attachment(0).attached("tail", sessionInfo());
+
+  const [old, fresh] = [attachment(0), attachment(1)];
+  expect(fresh.options.cursor).toBeUndefined();
+  taken();
+  expect(old.output("not drawn: the snapshot has it", 6)).toBe(true);
+  expect(taken()).toBe("");
+  type("more");
+  fresh.attached("first", sessionInfo());
+  fresh.snapshot("whole screen", 40);
+  expect(taken()).toMatch(/whole screen$/);
+  type("!");
+  expect(old.sent).toEqual(["typed away", "more", "!"]);
+  old.acknowledge();
+  expect(old.isDetached).toBe(true);
+  type("later");
+  expect(fresh.sent).toEqual(["later"]);
+  clock.advance(5000);
+  expect(taken()).toBe("");
+});
+
+test("typed between the old attachment and the new one is kept", () => {
+  begin();
+  attachment(0).attached("first", sessionInfo());
+  attachment(0).snapshot("screen", 6);
+  client.become(LOST);
+  clock.advance(1000);
+  client.become({ is: "connected", since: 0 });
+  attachment(0).attached("tail", sessionInfo());
+  type("x");
+  attachment(1).attached("first", sessionInfo());
+  attachment(0).acknowledge();
+  expect([...attachment(0).sent, ...attachment(1).sent]).toEqual(["x"]);
+});
+
+test("a second outage during the change does not leave two attachments", () => {
+  begin();
+  attachment(0).attached("first", sessionInfo());
+  attachment(0).snapshot("screen", 6);
+  client.become(LOST);
+  type("a");
+  clock.advance(1000);
+  client.become({ is: "connected", since: 0 });
+  attachment(0).attached("tail", sessionInfo());
+  client.become(LOST);
+  clock.advance(1000);
+  client.become({ is: "connected", since: 0 });
+  attachment(0).attached("tail", sessionInfo());
+  attachment(1).attached("first", sessionInfo());
+  attachment(1).snapshot("screen", 6);
+  attachment(0).acknowledge();
+  expect(client.attachments.filter((each) => !each.isDetached).length).toBe(1);
+});
+
+test("input that is not acknowledged makes it ask whether the connection lives", () => {
+  begin();
+  attachment(0).attached("first", sessionInfo());
+  type("x");
+  clock.advance(2000);
+  expect(client.retries).toBe(1);
+  attachment(0).acknowledge();
+  clock.advance(10_000);
+  expect(client.retries).toBe(1);
+});
+
+test("a read-only view sends nothing and is left with Control-C", async () => {
+  begin({ isReadOnly: true });
+  attachment(0).attached("first", sessionInfo());
+  expect(attachment(0).options.readOnly).toBe(true);
+  type("rm -rf\r");
+  expect(attachment(0).sent).toEqual([]);
+  type("\x03");
+  expect((await outcome).end).toEqual({ is: "detached" });
+});
+
+test("input that will never be applied is given back at the end", async () => {
+  begin();
+  attachment(0).attached("first", sessionInfo());
+  attachment(0).options.viewer.refused(Buffer.from("typed"), "run-ended");
+  attachment(0).options.viewer.gone("deleted");
+  const { end, lost } = await outcome;
+  expect(end).toEqual({ is: "gone", reason: "deleted" });
+  expect(Buffer.concat(lost).toString()).toBe("typed");
+});
+
+test("a server that refuses for good ends it", async () => {
+  begin();
+  client.become({ is: "closed", reason: "unauthorized" });
+  expect((await outcome).end).toEqual({ is: "refused", reason: "unauthorized" });
+});
+
+test("a signal ends it, and nothing is left to happen", async () => {
+  begin();
+  stop.abort();
+  expect((await outcome).end).toEqual({ is: "aborted" });
+  expect(clock.pending).toBe(0);
+});
