@@ -15,13 +15,13 @@ test("states are told in words", () => {
 });
 
 test("a session that rang says so", () => {
-  expect(describeSession({ ...session(), attention: { reason: "bell", at: 0 } })).toBe("running, rang");
-  expect(describeSession({ ...session(), attention: { reason: "notification", at: 0 } })).toBe("running, notified");
+  expect(describeSession({ ...sessionInfo(), attention: { reason: "bell", at: 0 } })).toBe("running, rang");
+  expect(describeSession({ ...sessionInfo(), attention: { reason: "notification", at: 0 } })).toBe("running, notified");
 });
 
 test("the listing says who watches, and hidden watchers in parentheses", () => {
   const watched: SessionInfo = {
-    ...session(),
+    ...sessionInfo(),
     command: ["npm", "test"],
     watchers: [
       { kind: "cli", name: "terminal", visible: true, since: 0 },
