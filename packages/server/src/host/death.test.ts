@@ -131,10 +131,9 @@ for (const kind of ["pty", "pipe"] as const) {
     const server = await host.connect(2);
     const run = await server.start(request("r1", ["other"], { kind }));
     expect(run.isAlive).toBe(kind === "pipe");
-    if (kind === "pipe") await server.untilOutput("r1", "up");
-    else expect(await server.untilEnd("r1")).toEqual({ is: "lost", reason: "host-died" });
+    await server.until(() => server.output("r1").includes("up") || server.end("r1") !== undefined);
     await server.connection.end("r1", 200, within());
-    await server.untilEnd("r1");
+    expect(await server.untilEnd("r1")).toEqual({ is: "lost", reason: kind === "pipe" ? "host-died-exit-unknown" : "host-died" });
     await server.connection.forget("r1", within());
     expect(fs.readdirSync(path.join(host.home.hostDirectory, "runs"))).toEqual([]);
   });

@@ -29,7 +29,7 @@ function left(run: string, leader: number): number {
 
 async function shellWithJobs(server: Watcher, kind: "pty" | "pipe"): Promise<number> {
   const { pid } = await server.start(request("jobs", ["bash", "--norc", ...(kind === "pty" ? ["-i"] : ["-m"])], { kind }));
-  server.type("jobs", 1, `${JOBS.join("\n")}\necho all-${"started"}\n`);
+  server.type("jobs", 1, `${JOBS.join("\n")}\necho all-"started"\n`);
   await server.until(() => /^all-started\r?$/m.test(server.output("jobs").toString()));
   return pid;
 }

@@ -5,6 +5,10 @@ import { decodeRecords, encodeRecord } from "./records.ts";
 import { parseRequest } from "./requests.ts";
 import { HOST_FRAME, MAX_HOST_FRAME_BYTES } from "./wire.ts";
 
+function parse(value: unknown): ReturnType<typeof parseRequest> {
+  return parseRequest(Buffer.from(JSON.stringify(value)));
+}
+
 test("frames are the same in whatever pieces they come", () => {
   const sizes = fc.array(fc.nat(3000), { maxLength: 12 });
   fc.assert(
@@ -52,7 +56,6 @@ test("records that were damaged on the way are not taken", () => {
 });
 
 test("requests are read strictly, with room for fields of later releases", () => {
-  const parse = (value: unknown) => parseRequest(Buffer.from(JSON.stringify(value)));
   expect(parse({ type: "read", run: "r", from: 0, later: true })).toMatchObject({ type: "read" });
   const bad = [
     null,

@@ -41,6 +41,10 @@ function script(name: string, body: string): string {
   return file;
 }
 
+function failure(command: string, cwd = "/"): ReturnType<typeof prepareLaunch> {
+  return prepareLaunch(request("r", [command], { cwd, env: { PATH: `${directory}:/usr/bin` } }));
+}
+
 for (const launcher of ["bash", "node"] as const) {
   describe(`through ${launcher}`, () => {
     test("the program has descriptors 0, 1 and 2, whatever was inherited", async () => {
@@ -99,8 +103,6 @@ for (const launcher of ["bash", "node"] as const) {
 }
 
 describe("what cannot be started is said before there is a process", () => {
-  const failure = (command: string, cwd = "/") => prepareLaunch(request("r", [command], { cwd, env: { PATH: `${directory}:/usr/bin` } }));
-
   test("no such directory", () =>
     expect(failure("sh", "/nowhere")).toMatchObject({ code: "cwd-missing", message: expect.stringContaining("/nowhere") }));
   test("a directory that is a file", () => expect(failure("sh", script("f", ""))).toMatchObject({ code: "cwd-missing" }));

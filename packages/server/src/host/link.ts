@@ -14,6 +14,8 @@ import { HOST_FRAME, type HostAnswer, type HostInput, type HostRequest } from ".
 const HIGH_BYTES = 1024 * 1024;
 /** A server that leaves so many answers unread is cut off. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+/** How long a peer that is cut off, perhaps frozen, has to read why. */
+const LINGER_MS = 10_000;
 
 export interface LinkEvents {
   request(link: Link, request: HostRequest): void;
@@ -49,11 +51,13 @@ export class Link {
     this.send({ type: "refused", code, message, epoch });
     this.#isRefused = true;
     this.#readers.clear();
-    this.#socket.destroySoon();
+    this.close();
   }
 
+  /** After what is written; a peer that does not take it does not keep the connection. */
   close(): void {
     this.#socket.destroySoon();
+    setTimeout(() => this.#socket.destroy(), LINGER_MS).unref();
   }
 
   isReading(run: Run): boolean {

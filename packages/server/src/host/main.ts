@@ -11,6 +11,8 @@ import { takeLock } from "../platform/lock.ts";
 import { Host } from "./host.ts";
 
 const DEFAULT_SPOOL_BYTES = 256 * 1024 * 1024;
+/** Below this a single segment could fill the spool. */
+const MIN_SPOOL_BYTES = 512 * 1024;
 const MAX_LOG_BYTES = 1024 * 1024;
 /** Exit code of a host that found another one. */
 const ALREADY_RUNS = 3;
@@ -58,7 +60,7 @@ function main(): void {
     server.close(() => process.exit());
     setTimeout(() => process.exit(), 1000).unref();
   };
-  const spoolLimitBytes = Number(process.env["PERDURE_SPOOL_BYTES"]) || DEFAULT_SPOOL_BYTES;
+  const spoolLimitBytes = Math.max(Number(process.env["PERDURE_SPOOL_BYTES"]) || DEFAULT_SPOOL_BYTES, MIN_SPOOL_BYTES);
   const host = new Host({ directory: home.hostDirectory, version: VERSION, spoolLimitBytes, log, exit });
   server.on("connection", (socket) => host.accept(socket));
   server.on("error", (error) => log(`the socket failed: ${error.message}`));

@@ -8,7 +8,7 @@ import { crashPoint } from "../platform/crash.ts";
 import { InputJournal, Writers } from "./input.ts";
 import type { Program } from "./program.ts";
 import { MAX_RECORD_BYTES, type RecordDraft, endDraft, resizeDraft } from "./records.ts";
-import { Spool } from "./spool.ts";
+import { Spool, type SpoolWrites } from "./spool.ts";
 import { type HostInput, type HostInputRefusal, type HostRun, MAX_INPUT_QUEUE_BYTES, type RunEnd } from "./wire.ts";
 
 /** Bytes a server that acknowledges may be behind before the program waits for it. */
@@ -18,6 +18,8 @@ const ACK_SILENCE_MS = 1000;
 const DISK_RETRY_MS = 1000;
 /** Output of a program that keeps writing is gathered for so long; the first bytes after a pause go at once. */
 const GATHER_MS = 2;
+/** Buffers for gathering, shared by all runs: as many as ever gathered at once. */
+const SPARE: Buffer[] = [];
 
 export type SpoolState = "ok" | "limit" | "disk-full";
 export type InputAnswer = { readonly ok: true } | { readonly ok: false; readonly reason: HostInputRefusal; readonly expected?: number };
@@ -53,7 +55,7 @@ export class Run {
   #program: Program | undefined;
   #pid: number;
   #size: { readonly cols: number; readonly rows: number };
-  #gathered: Buffer[] = [];
+  #gathered: Buffer | undefined;
   #gatheredBytes = 0;
   #channel: "output" | "error" = "output";
   #isFlushPlanned = false;
@@ -64,14 +66,14 @@ export class Run {
   #lastAck: number | undefined;
   #windowTimer: NodeJS.Timeout | undefined;
 
-  constructor(directory: string, facts: RunFacts, handle: number, limitBytes: number, events: RunEvents) {
+  constructor(directory: string, facts: RunFacts, handle: number, limitBytes: number, events: RunEvents, writes?: SpoolWrites) {
     this.facts = facts;
     this.handle = handle;
     this.#limitBytes = limitBytes;
     this.#events = events;
     this.#pid = facts.pid ?? 0;
     this.#size = facts;
-    this.spool = new Spool(path.join(directory, "spool"), limitBytes);
+    this.spool = new Spool(path.join(directory, "spool"), limitBytes, writes);
     if (facts.kind === "pipe" && !this.spool.end) this.journal = new InputJournal(path.join(directory, "journal"), this.#writers);
   }
 
@@ -106,7 +108,8 @@ export class Run {
     crashPoint("host-after-read");
     if (channel !== this.#channel || this.#gatheredBytes + bytes.length > MAX_RECORD_BYTES) this.#flush();
     this.#channel = channel;
-    this.#gathered.push(Buffer.from(bytes));
+    this.#gathered ??= SPARE.pop() ?? Buffer.allocUnsafeSlow(MAX_RECORD_BYTES);
+    this.#gathered.set(bytes, this.#gatheredBytes);
     this.#gatheredBytes += bytes.length;
     // What is read from a pipe outlives this process only in the spool.
     if (this.facts.kind === "pipe") this.#flush();
@@ -178,18 +181,23 @@ export class Run {
   #planFlush(): void {
     if (this.#isFlushPlanned) return;
     this.#isFlushPlanned = true;
-    if (performance.now() - this.#flushedAt > GATHER_MS) setImmediate(() => this.#flush());
-    else setTimeout(() => this.#flush(), GATHER_MS);
+    const flush = () => {
+      this.#isFlushPlanned = false;
+      this.#flush();
+    };
+    if (performance.now() - this.#flushedAt > GATHER_MS) setImmediate(flush);
+    else setTimeout(flush, GATHER_MS);
   }
 
   #flush(): void {
-    this.#isFlushPlanned = false;
     this.#flushedAt = performance.now();
-    if (this.#gatheredBytes === 0) return;
-    const parts = this.#gathered;
-    this.#gathered = [];
+    if (!this.#gathered || this.#gatheredBytes === 0) return;
+    const gathered = this.#gathered;
+    const draft: RecordDraft = { kind: this.#channel, time: Date.now(), parts: [gathered.subarray(0, this.#gatheredBytes)] };
+    this.#gathered = undefined;
     this.#gatheredBytes = 0;
-    this.#append({ kind: this.#channel, time: Date.now(), parts });
+    this.#append(draft);
+    if (!this.#pending.includes(draft)) SPARE.push(gathered);
   }
 
   /** Order is kept: while something waits for the disk, all waits behind it. That is little, as nothing is read then. */
@@ -209,6 +217,7 @@ export class Run {
         crashPoint("host-after-spool");
         this.#events.appended(this, framed);
       }
+      if (this.spool.end) this.spool.close();
     } catch {
       // Whatever the disk says, the record is kept and tried again; the server is told by the state.
       this.#retry = setTimeout(() => this.#writePending(), DISK_RETRY_MS);
