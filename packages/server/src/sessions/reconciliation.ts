@@ -28,7 +28,7 @@ export function reconcile(connection: HostConnection, options: ReconciliationOpt
     const run = hosted.get(row.id);
     hosted.delete(row.id);
     if (row.isOpen && run) work.push(readOn(session, connection, run.pid, options.services));
-    else if (row.isOpen) work.push(lose(session, state.is === "starting" ? "never-started" : "host-state-missing"));
+    else if (row.isOpen) work.push(lose(session, state.is === "starting" ? "never-started" : missingBecause(options.services)));
     else if (run && state.is !== "lost") options.forget(connection, row.id);
   }
   for (const run of hosted.values()) {
@@ -44,6 +44,11 @@ async function readOn(session: Session, connection: HostConnection, pid: number,
   const from = await session.beginIngest();
   connection.read(session.run.row.id, from);
   session.applySize();
+}
+
+/** The host knows nothing of a run that was started: its files went with the power, or somebody removed them. */
+function missingBecause({ wasPowerCut }: Services): LostReason {
+  return wasPowerCut ? "power-cut" : "host-state-missing";
 }
 
 async function lose(session: Session, reason: LostReason): Promise<void> {
