@@ -5,11 +5,11 @@ import { WebSocket } from "ws";
 import type { PerdureHome } from "./perdure-home.ts";
 import { within } from "./until.ts";
 
-/** A client of the home's server, or of another port that leads to it. */
-export function connectClient(home: PerdureHome, port: number = home.port): Client {
+/** A client of the home's server, wherever it is at that time, or of another port that leads to it. */
+export function connectClient(home: PerdureHome, port?: number): Client {
   const headers = { authorization: `Bearer ${home.token}` };
   return createClient({
-    url: () => `ws://localhost:${port}/api/socket`,
+    url: () => `ws://localhost:${port ?? home.port}/api/socket`,
     openSocket: (url) => new WebSocket(url, { headers, perMessageDeflate: false }),
     client: { kind: "library", name: "situation", version: "0.0.0" },
   });

@@ -1,7 +1,7 @@
 // A state directory of its own with the real, built server on it. It knows every process that was started for it, can end them in every
 // way in which processes end, and leaves nothing behind.
 
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { basename, join } from "node:path";
 import { Api } from "./api.ts";
@@ -128,8 +128,8 @@ export class PerdureHome {
     await Promise.all(this.#servers.map((server) => server.exited));
     const left = this.processes();
     const keep = process.env["PERDURE_TEST_KEEP"];
-    if (keep !== undefined)
-      cpSync(this.scratch, join(keep, basename(this.scratch)), { recursive: true, filter: (path) => !path.endsWith(".sock") });
+    const isOrdinary = (path: string): boolean => lstatSync(path).isFile() || lstatSync(path).isDirectory();
+    if (keep !== undefined) cpSync(this.scratch, join(keep, basename(this.scratch)), { recursive: true, filter: isOrdinary });
     rmSync(this.scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
     if (left.length > 0) throw new Error(`still alive: ${left.map(({ pid, command }) => `${pid} ${command}`).join(", ")}`);
   }

@@ -12,7 +12,7 @@ export class ShownRecorder {
   readonly shown: ByteRecord = new ByteRecord();
   readonly #home: PerdureHome;
   readonly #session: string;
-  readonly #port: number;
+  readonly #port: number | undefined;
   readonly #failures: string[] = [];
   #connection: RawConnection | undefined;
   #incarnation: number | undefined;
@@ -20,14 +20,14 @@ export class ShownRecorder {
   #isStopped = false;
   #running: Promise<void> = Promise.resolve();
 
-  private constructor(home: PerdureHome, session: string, port: number) {
+  private constructor(home: PerdureHome, session: string, port: number | undefined) {
     this.#home = home;
     this.#session = session;
     this.#port = port;
   }
 
-  /** Attaches, and goes on attaching until it is stopped. */
-  static start(home: PerdureHome, session: string, port: number = home.port): ShownRecorder {
+  /** Attaches, and goes on attaching until it is stopped; to `port`, else to where the home's server is at that time. */
+  static start(home: PerdureHome, session: string, port?: number): ShownRecorder {
     const recorder = new ShownRecorder(home, session, port);
     recorder.#running = recorder.#run();
     return recorder;
@@ -72,7 +72,7 @@ export class ShownRecorder {
   }
 
   async #attachOnce(): Promise<void> {
-    const connection = await RawConnection.greet(`http://localhost:${this.#port}`, { token: this.#home.token });
+    const connection = await RawConnection.greet(`http://localhost:${this.#port ?? this.#home.port}`, { token: this.#home.token });
     this.#connection = connection;
     connection.onFrame((frame) => this.#take(frame, connection));
     connection.attach(this.#session, { cursor: this.#incarnation === undefined ? undefined : this.cursor });

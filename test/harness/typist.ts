@@ -7,6 +7,12 @@ import { attachFirst, connectClient } from "./library-client.ts";
 import type { PerdureHome } from "./perdure-home.ts";
 import { until } from "./until.ts";
 
+export interface TypistOptions {
+  readonly everyMs?: number;
+  /** Where to connect, if not to the home's server. */
+  readonly port?: number | undefined;
+}
+
 export class Typist {
   readonly #client: Client;
   readonly #attachment: Attachment;
@@ -23,7 +29,7 @@ export class Typist {
   }
 
   /** Types one line about every `everyMs`; through `port` if the way leads over another one. */
-  static async start(home: PerdureHome, session: string, { everyMs = 5, port = home.port } = {}): Promise<Typist> {
+  static async start(home: PerdureHome, session: string, { everyMs = 5, port }: TypistOptions = {}): Promise<Typist> {
     const client = connectClient(home, port);
     const refused: string[] = [];
     const attachment = await attachFirst(client, session, {

@@ -51,7 +51,7 @@ export class Workload {
   }
 
   static async start(home: PerdureHome, options: WorkloadOptions): Promise<Workload> {
-    const { name, seed, bytesPerSecond = printedPerSecond, port = home.port } = options;
+    const { name, seed, bytesPerSecond = printedPerSecond, port } = options;
     const environment = { variables: home.variables };
     const [record, heard] = [home.path(`record-${name}`), home.path(`heard-${name}`)];
     const lines: NumberedLines = { record, seed, bytesPerSecond, stop: home.path(`stop-${name}`) };
