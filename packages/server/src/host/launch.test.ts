@@ -6,6 +6,7 @@ import * as path from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Launch, type Launcher, prepareLaunch } from "./launch.ts";
+import { startPty } from "./pty.ts";
 import { request } from "./scratch-host.ts";
 
 let directory: string;
@@ -93,6 +94,23 @@ for (const launcher of ["bash", "node"] as const) {
         errors: "",
         code: 9,
       });
+    });
+
+    test("a terminal of an earlier program is not held by a later one", async () => {
+      const earlier = startPty(request("run-0", ["sleep", "30"]), prepared(launcher, ["sleep", "30"]), {
+        output: () => {},
+        ended: () => {},
+      });
+      let output = "";
+      const wanted = request("run-1", ["sh"]);
+      await new Promise((resolve) => {
+        const events = { output: (_: string, bytes: Buffer) => void (output += bytes.toString()), ended: resolve };
+        startPty(wanted, prepared(launcher, ["sh", "-c", "ls -l /proc/$$/fd; exit"]), events);
+      });
+      earlier.close();
+      expect([...output.matchAll(/ (\d+) -> (\S+)/g)].map((match) => [match[1], match[2]?.replace(/\d+$/, "")])).toEqual(
+        ["0", "1", "2"].map((fd) => [fd, "/dev/pts/"]),
+      );
     });
 
     test("a script without #! is one for sh", async () => {

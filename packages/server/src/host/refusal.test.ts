@@ -144,7 +144,10 @@ test("starting is done once: a host that answers stays, two starters get the sam
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "perdure-start-"));
   const home = openHome(directory);
   process.execArgv.push("--conditions=@perdure/source");
+  const log = fs.watch(home.directory);
   await Promise.all([1, 2].map(() => startHost({ home, hostEntry, signal: within() })));
+  while (!fs.readFileSync(home.hostLog, "utf8").includes("another host runs here")) await once(log, "change", { signal: within() });
+  log.close();
   const server = await Watcher.connect(home, 1);
   const { instance, pid } = server.connection.hello;
   await startHost({ home, hostEntry, signal: within() });
