@@ -5,6 +5,7 @@
 import * as os from "node:os";
 import type { PairingCode } from "@perdure/protocol";
 import { renderUnicodeCompact } from "uqr";
+import type { Environment } from "./cli.ts";
 import type { Server } from "./server.ts";
 import type { Style } from "./style.ts";
 
@@ -43,8 +44,10 @@ async function answersAt(base: string, server: Server, signal: AbortSignal): Pro
   }
 }
 
-/** The line to run on the user's own machine, so that `localhost` there is this server. */
-export function forwardLine(url: string): string {
+/** The line to run on the user's own machine, so that `localhost` there is this server. The address is the one they came by. */
+export function forwardLine(url: string, env: Environment): string {
   const { port } = new URL(url);
-  return `ssh -N -L ${port}:localhost:${port} ${os.userInfo().username}@${os.hostname()}`;
+  const [, , address = os.hostname(), sshPort = "22"] = (env["SSH_CONNECTION"] ?? "").split(" ");
+  const through = sshPort === "22" ? "" : `-p ${sshPort} `;
+  return `ssh -N -L ${port}:localhost:${port} ${through}${os.userInfo().username}@${address}`;
 }

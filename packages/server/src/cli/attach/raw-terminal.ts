@@ -18,6 +18,8 @@ export interface RawTerminal extends DrawingSurface {
 const TERMINAL_OUTPUT = 1;
 /** How long answers to the last words may take to arrive; typed into the shell they would be garbage. */
 const DRAIN_MS = 30;
+/** Of the protocol. */
+const MAX_SIZE = 4096;
 const MAX_WRITE_ATTEMPTS = 200;
 
 /** Enters raw mode. `lastWords` is asked for if the process ends without `leave`. */
@@ -38,15 +40,17 @@ export function enterRawTerminal(input: ReadStream, output: WriteStream, lastWor
   };
   process.once("exit", onExit);
   process.once("uncaughtExceptionMonitor", onExit);
+  // The window was closed: the signal that comes with it ends the command.
+  input.on("error", () => undefined);
   input.setRawMode(true);
   input.on("data", onData);
   input.resume();
   return {
     get cols() {
-      return output.columns;
+      return sizeOr(output.columns, 80);
     },
     get rows() {
-      return output.rows;
+      return sizeOr(output.rows, 24);
     },
     write: (data, done) => void output.write(data, () => done?.()),
     onInput: (listener) => void listeners.push(listener),
@@ -61,6 +65,11 @@ export function enterRawTerminal(input: ReadStream, output: WriteStream, lastWor
       input.pause();
     },
   };
+}
+
+/** Some terminals do not tell their size. */
+function sizeOr(told: number, fallback: number): number {
+  return told > 0 ? Math.min(told, MAX_SIZE) : fallback;
 }
 
 /** Writes at once, also when the process is about to end. A terminal that takes nothing any more is given up. */

@@ -6,7 +6,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { Client } from "@perdure/client";
-import { isAlive, type SessionInfo } from "@perdure/protocol";
+import type { SessionInfo } from "@perdure/protocol";
 import { PlainText } from "../../http/plain-text.ts";
 import { isProcessAlive, signalProcess, startTimeOf, type ProcessIdentity } from "../../platform/processes.ts";
 import type { Cli } from "../cli.ts";
@@ -173,9 +173,4 @@ export class Demo {
 
 function recordIn(directory: string): string {
   return path.join(directory, "printed-by-the-program");
-}
-
-/** True while the counting program lives. */
-export function isCounting(demo: Demo): boolean {
-  return isAlive(demo.session.run.state);
 }

@@ -48,7 +48,7 @@ async function interact(cli: Cli, demo: Demo, flags: DemoFlags): Promise<void> {
   const link = pairingLink(demo.relay.url, await demo.server.rest.pairingCode(), `/s/${demo.session.id}`);
   cli.print("A program is counting. This terminal and the page watch it, behind a network that can be cut:\n");
   cli.print(`  ${cli.style.bold(link)}`);
-  if (cli.isRemote) cli.print(`\nOn your own machine: ${forwardLine(demo.relay.url)}`);
+  if (cli.isRemote) cli.print(`\nOn your own machine: ${forwardLine(demo.relay.url, cli.env)}`);
   if (flags.open) await openBrowser(cli, link);
   await runMenu(cli, demo);
 }

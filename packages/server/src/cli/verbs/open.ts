@@ -31,7 +31,7 @@ function introduce(cli: Cli, server: Server, link: string): void {
   if (cli.output.isTTY) cli.print(`${qrCode(link, style)}\n`);
   if (cli.isRemote)
     cli.print(
-      `You are connected by ssh. On your own machine run this, then open the link there:\n\n  ${style.bold(forwardLine(server.url))}\n`,
+      `You are connected by ssh. On your own machine run this, then open the link there:\n\n  ${style.bold(forwardLine(server.url, cli.env))}\n`,
     );
   cli.print(style.dim("The link works once, for five minutes. `perdure pair` makes another, for a phone or a second browser."));
   cli.print(
