@@ -2,6 +2,7 @@
 import {
   CLIENT_FEATURES,
   CLIENT_PROTOCOL,
+  type ClientMessage,
   isErrorCode,
   type MessageOf,
   PerdureError,
@@ -18,6 +19,8 @@ import { type Randomness, systemRandomness } from "./randomness.ts";
 import { SessionList } from "./session-list.ts";
 import { type ClientSocket, openWebSocket } from "./socket.ts";
 import { noSurroundings, type Surroundings } from "./surroundings.ts";
+
+const MAX_NAME_LENGTH = 64;
 
 export interface ClientOptions {
   /** Where the server's socket is (`ws://…/api/socket`); asked before every attempt. */
@@ -38,6 +41,12 @@ export interface ClientOptions {
 /** A client that begins to connect at once and goes on until it is closed. */
 export function createClient(options: ClientOptions): Client {
   return new MultiplexedClient(options);
+}
+
+/** A name longer than the protocol allows is cut: it is only shown. */
+function helloOf({ kind, name, version }: ClientOptions["client"]): ClientMessage {
+  const client = { kind, name: name.slice(0, MAX_NAME_LENGTH), version: version.slice(0, MAX_NAME_LENGTH) };
+  return { type: "hello", protocol: CLIENT_PROTOCOL, features: [...CLIENT_FEATURES], client };
 }
 
 class MultiplexedClient implements Client, AttachmentHome {
@@ -64,7 +73,7 @@ class MultiplexedClient implements Client, AttachmentHome {
         clock: this.clock,
         randomness: this.randomness,
         surroundings: options.surroundings ?? noSurroundings,
-        hello: { type: "hello", protocol: CLIENT_PROTOCOL, features: [...CLIENT_FEATURES], client: options.client },
+        hello: helloOf(options.client),
       },
       {
         connected: () => this.#connected(),
