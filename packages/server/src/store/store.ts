@@ -28,7 +28,7 @@ export interface StreamRecord {
   readonly size?: { readonly cols: number; readonly rows: number };
 }
 
-/** A record to append: its offset is the stream's tail. */
+/** A record to append: its offset is the stream's tail. One without bytes that is no resize is not kept. */
 export type NewRecord = Omit<StreamRecord, "offset">;
 
 /** Where a stream stands. `trimmed`: the first byte still kept. `tail`: the next byte to come. */
@@ -101,10 +101,11 @@ export type Write =
       readonly seq: number;
       readonly numbering: "contiguous" | "increasing";
     } & StreamKey)
+  /** Replaces one of the same kind and offset; older ones are thinned out. Refused with `tail-mismatch` beyond the tail. */
   | { readonly op: "put-snapshot"; readonly snapshot: Snapshot }
   /** Makes or replaces a session's row. */
   | { readonly op: "put-session"; readonly session: SessionRow }
-  /** Deletes a session and all that belongs to it. */
+  /** Deletes a session and all that belongs to it; no error if there is none. */
   | { readonly op: "delete-session"; readonly session: string }
   | { readonly op: "put-run"; readonly run: RunRow }
   /** Moves a run's applied marks, together with the append they describe. */
@@ -132,9 +133,13 @@ export type CommitResult =
   | { readonly ok: false; readonly reason: CommitRefusal; readonly at: number; readonly expected?: number };
 
 export type ReadResult =
-  /** Records from `from` on (the first may begin before it was asked for: it is cut), about `maxBytes` of data, and the stream's state. */
+  /**
+   * Records from `from` on (the first may begin before it was asked for: it is cut), and the stream's state. `output` and `error` are
+   * cut at `maxBytes` and may be joined or divided; an `event` or `notice` comes whole. Resizes at `from` are included; those where the
+   * page ends come with the next one, unless the stream ends there: so a reader that asks again at the tail sees them again.
+   */
   | { readonly ok: true; readonly records: readonly StreamRecord[]; readonly state: StreamState }
-  /** That part is no longer kept; start from this snapshot, or from `state.trimmed`. */
+  /** That part is no longer kept; start from this screen at `state.trimmed`. */
   | { readonly ok: false; readonly reason: "gone"; readonly state: StreamState; readonly snapshot: Snapshot | null }
   | { readonly ok: false; readonly reason: "beyond-tail"; readonly state: StreamState }
   | { readonly ok: false; readonly reason: "unknown-stream" };
@@ -146,7 +151,11 @@ export interface OpenReport {
   readonly migrated: { readonly from: number; readonly backup: string } | null;
   /** The last server did not close and this is another boot: the last second may be missing, every stream has a new incarnation. */
   readonly powerCut: boolean;
-  /** The file was damaged: it was set aside, and what could be read was copied into a new one. */
+  /**
+   * The file was damaged: it was set aside, and what could be read was copied into a new one, where every stream has a new incarnation.
+   * `unreadable` counts the rows and places that are lost; lost bytes of streams are replaced by notices of the same length. A session
+   * whose row was lost has the details `{}`.
+   */
   readonly recovered: { readonly setAside: string; readonly sessions: number; readonly unreadable: number } | null;
 }
 
@@ -169,15 +178,20 @@ export interface StoreStats {
 
 /**
  * Every method rejects with `PerdureError`: `stale-epoch` when another server has taken over; `storage-full` when the disk is
- * full (nothing was changed, try again later).
+ * full (nothing was changed, try again later); `internal` when the file is damaged: the next opening recovers what can be read.
  */
 export interface Store {
   readonly epoch: number;
   readonly report: OpenReport;
+  /**
+   * Commits of one caller are carried out in the order of the calls. The bytes must stay as they are until the promise settles. There is
+   * no bound on what waits: the promise resolves later under load, and whoever commits bounds what it has in flight.
+   */
   commit(writes: readonly Write[], durability: Durability): Promise<CommitResult>;
+  /** At most 8 MiB at once, whatever was asked for. */
   read(key: StreamKey, from: number, maxBytes: number): Promise<ReadResult>;
   streamState(key: StreamKey): Promise<StreamState | null>;
-  /** The newest snapshot of a kind at or before an offset. */
+  /** The newest readable snapshot of a kind at or before an offset. */
   snapshot(key: StreamKey, kind: string, atOrBefore: number): Promise<Snapshot | null>;
   sessions(): Promise<readonly SessionRow[]>;
   /** All runs of a session, in order of their numbers; without a session: the open runs of all. */
@@ -191,6 +205,6 @@ export interface Store {
   /** Drops output beyond the retention, only up to a screen snapshot of the stream. Returns the bytes dropped. */
   trim(key: StreamKey, retention: Retention, now: number): Promise<number>;
   stats(): Promise<StoreStats>;
-  /** Writes what is waiting, marks a clean end and closes the file. */
+  /** Writes what is waiting, marks a clean end and closes the file. Never rejects because a successor has taken over. */
   close(): Promise<void>;
 }

@@ -93,6 +93,7 @@ export function makeBlock(kind: ByteKind, pieces: readonly Piece[], isSealed: bo
 
 /** The pieces of a block. Throws {@link DamageFound} if it is not as it was written. */
 export function piecesOf(block: Block): Piece[] {
+  if (!isBytes(block.data) || !isBytes(block.marks)) throw new DamageFound(`the block at ${block.offset} has lost its bytes`);
   if (zlib.crc32(block.marks, zlib.crc32(block.data)) !== block.checksum)
     throw new DamageFound(`the block at ${block.offset} is not as it was written`);
   const data = decode({ ...block, checksum: zlib.crc32(block.data) });
@@ -117,10 +118,16 @@ export function encode(data: Uint8Array, isCompressed: boolean): Encoded {
 
 /** The bytes again. Throws {@link DamageFound} if they are not as they were written. */
 export function decode(encoded: Encoded): Uint8Array {
+  if (!isBytes(encoded.data)) throw new DamageFound("stored bytes are lost");
   if (zlib.crc32(encoded.data) !== encoded.checksum) throw new DamageFound("stored bytes do not match their checksum");
   const data = encoded.encoding === ZSTD ? decompress(encoded) : encoded.data;
   if (data.length !== encoded.length) throw new DamageFound("stored bytes do not have their length");
   return data;
+}
+
+/** A damaged row may hold anything in the place of its bytes. */
+function isBytes(value: unknown): boolean {
+  return value instanceof Uint8Array;
 }
 
 function decompress(encoded: Encoded): Uint8Array {

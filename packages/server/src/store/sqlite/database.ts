@@ -24,6 +24,14 @@ export class Database {
     this.#connection = new DatabaseSync(file, { readOnly: options.readOnly ?? false, timeout: BUSY_TIMEOUT_MS });
   }
 
+  /** Opens a damaged file for reading: one that is shorter than its header says is read as far as it goes. */
+  static openDamaged(file: string): Database {
+    const database = new Database(file, { readOnly: true });
+    database.#connection.enableDefensive(false);
+    database.exec("PRAGMA writable_schema = ON");
+    return database;
+  }
+
   get isInTransaction(): boolean {
     return this.#connection.isTransaction;
   }
@@ -50,8 +58,14 @@ export class Database {
     return this.#prepared(sql).all(...values) as One[];
   }
 
-  iterate<One>(sql: string, ...values: SQLInputValue[]): Iterable<One> {
-    return this.#prepared(sql).iterate(...values) as Iterable<One>;
+  *iterate<One>(sql: string, ...values: SQLInputValue[]): Generator<One, void> {
+    try {
+      yield* this.#prepared(sql).iterate(...values) as Iterable<One>;
+    } catch (error) {
+      // A statement that broke off gives its old error again at its next use.
+      this.#statements.delete(sql);
+      throw error;
+    }
   }
 
   /** Runs `work` in one transaction: all of it is kept, or nothing. With `full` it is on disk on return. */

@@ -15,6 +15,8 @@ const TOO_BIG = 18;
 const CONSTRAINT = 19;
 const MISMATCH = 20;
 const NOT_A_DATABASE = 26;
+/** Kinds of I/O error that say that bytes cannot be read: by the disk, for they are beyond the end, or by the file system. */
+const UNREADABLE = new Set([266, 522, 8458]);
 
 /** Below this much free space an I/O error means a full disk: the shared-memory file reports it so. */
 const NO_SPACE_BYTES = 256 * 1024;
@@ -40,13 +42,17 @@ export class DamageFound extends Error {
 
 /** SQLite's result code without its extension; 0 for errors of other origin. */
 export function sqliteCode(error: unknown): number {
-  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return 0;
-  return error.errcode % 256;
+  return extendedCode(error) % 256;
+}
+
+function extendedCode(error: unknown): number {
+  return error instanceof Error && "errcode" in error && typeof error.errcode === "number" ? error.errcode : 0;
 }
 
 /** True if the file is damaged or no database at all. */
 export function isDamage(error: unknown): boolean {
-  return error instanceof DamageFound || [CORRUPT, NOT_A_DATABASE].includes(sqliteCode(error));
+  if (error instanceof DamageFound || UNREADABLE.has(extendedCode(error))) return true;
+  return [CORRUPT, NOT_A_DATABASE].includes(sqliteCode(error));
 }
 
 /** True if only the one commit is at fault, and others of its transaction can go on. */

@@ -29,6 +29,11 @@ export function migrate(db: Database, start: WorkerStart): OpenReport["migrated"
   return backup === null ? null : { from, backup };
 }
 
+/** The newest version that this release knows. */
+export function knownVersions(): number {
+  return allMigrations().length;
+}
+
 /** Makes the tables of a version in an empty file; those of this release if the version is unknown. */
 export function makeSchema(db: Database, version: number): void {
   const known = allMigrations();
@@ -38,7 +43,7 @@ export function makeSchema(db: Database, version: number): void {
 /** Throws `database-newer` if the file was written by a newer release. */
 export function refuseNewer(db: Database, file: string): void {
   const version = schemaVersion(db);
-  const known = allMigrations().length;
+  const known = knownVersions();
   if (version <= known) return;
   const writer = db.get<{ value: string }>("SELECT value FROM meta WHERE name = 'written-by'")?.value ?? "a newer release";
   throw new StoreFailure(

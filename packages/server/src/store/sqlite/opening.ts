@@ -12,6 +12,7 @@ import { DamageFound, StoreFailure, isDamage } from "./failure.ts";
 import { refuseNetworkFileSystem } from "./filesystem.ts";
 import { migrate, refuseNewer, schemaVersion } from "./migrate.ts";
 import { type Recovered, hasRecoveryBegun, recover } from "./recovery.ts";
+import { hasItsShape } from "./schema-shape.ts";
 import { APPLICATION_ID, TABLES } from "./schema.ts";
 import { checkLog } from "./wal-check.ts";
 import { syncLeftover } from "./wal.ts";
@@ -95,6 +96,7 @@ function checkAfter(db: Database, file: string): void {
   const isLogEmpty = !fs.existsSync(`${file}-wal`) || fs.statSync(`${file}-wal`).size === 0;
   if (isLogEmpty && fs.statSync(file).size < pages * bytes) throw new DamageFound("it is shorter than its header says");
   if (schemaVersion(db) === 0) return;
+  if (!hasItsShape(db)) throw new DamageFound("its tables are not those of its version");
   for (const table of SMALL_TABLES) for (const row of db.iterate(`SELECT * FROM ${table}`)) void row;
 }
 

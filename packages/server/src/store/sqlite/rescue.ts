@@ -10,32 +10,45 @@ import type { ChunkRow } from "./chunks.ts";
 import { Database, type Row } from "./database.ts";
 import { DamageFound, isDamage } from "./failure.ts";
 import { fillHoles } from "./holes.ts";
-import { makeSchema, schemaVersion } from "./migrate.ts";
+import { knownVersions, makeSchema, schemaVersion } from "./migrate.ts";
 import { scanTable } from "./scan.ts";
+import { hasItsShape, replaceFirstPage } from "./schema-shape.ts";
 import { TABLES, type TableName } from "./schema.ts";
 
-/** Copies from `source` into a new file at `target`. */
+/** Copies from `source`, which stays as it is, into a new file at `target`. */
 export function rescue(source: string, target: string, start: WorkerStart): { readonly sessions: number; readonly unreadable: number } {
+  const readable = readableCopy(source, `${target}-source`);
   const into = new Database(target);
   try {
-    into.exec("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF");
-    makeSchema(into, versionOf(source));
-    const unreadable = into.transaction("normal", () => copyAll(source, into, start));
+    into.exec("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA foreign_keys = OFF");
+    makeSchema(into, readable.version);
+    const unreadable = into.transaction("normal", () => copyAll(readable.file, into, start));
     const sessions = into.get<{ count: number }>("SELECT count(*) AS count FROM session")?.count ?? 0;
     return { sessions, unreadable };
   } finally {
     into.close();
-    syncFile(target);
+    for (const suffix of ["", "-wal", "-shm"]) fs.rmSync(`${target}-source${suffix}`, { force: true });
   }
 }
 
-/** The schema is that of the damaged file, so that its rows fit; the next step of opening migrates it. */
-function versionOf(source: string): number {
-  const db = new Database(source, { readOnly: true });
+/** The file itself if its schema can be read; else a copy whose first page was replaced. The schema's version stays that of the file. */
+function readableCopy(source: string, copy: string): { readonly file: string; readonly version: number } {
+  const version = versionOf(source);
+  if (version !== null) return { file: source, version };
+  const hasLog = fs.existsSync(`${source}-wal`);
+  fs.copyFileSync(source, copy);
+  if (hasLog) fs.copyFileSync(`${source}-wal`, `${copy}-wal`);
+  replaceFirstPage(copy, knownVersions(), hasLog);
+  return { file: copy, version: knownVersions() };
+}
+
+/** The version of the schema, so that its rows fit; `null` if the schema is not as it should be. */
+function versionOf(source: string): number | null {
+  const db = Database.openDamaged(source);
   try {
-    return schemaVersion(db);
+    return hasItsShape(db) ? schemaVersion(db) : null;
   } catch (error) {
-    if (isDamage(error)) return 0;
+    if (isDamage(error)) return null;
     throw error;
   } finally {
     db.close();
@@ -55,10 +68,9 @@ function copyAll(source: string, into: Database, start: WorkerStart): number {
 function copyTables(source: string, into: Database): number {
   let from: Database | null = null;
   try {
-    from = new Database(source, { readOnly: true });
-    const known = new Set(from.all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'").map((row) => row.name));
+    from = Database.openDamaged(source);
     let unreadable = 0;
-    for (const table of TABLES) unreadable += known.has(table) ? copyTable(from, into, table) : 1;
+    for (const table of TABLES) unreadable += copyTable(from, into, table);
     return unreadable;
   } catch (error) {
     if (isDamage(error)) return 1;
@@ -118,13 +130,4 @@ function keepEpochRising(into: Database, start: WorkerStart): void {
   const insert = "INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)";
   into.run(insert, "epoch", seconds);
   into.run(insert, "written-by", start.version);
-}
-
-function syncFile(file: string): void {
-  const descriptor = fs.openSync(file, "r");
-  try {
-    fs.fsyncSync(descriptor);
-  } finally {
-    fs.closeSync(descriptor);
-  }
 }

@@ -6,7 +6,7 @@ import type { Database, Row } from "./database.ts";
 import { isDamage } from "./failure.ts";
 import type { TableName } from "./schema.ts";
 
-const MAX_ATTEMPTS = 4_000;
+const MAX_ATTEMPTS = 1_000;
 /** Rowids are given out from 1 on. Behind a damaged end, rows are looked for up to this far. */
 const MAX_ROWS_BEYOND = 1_000_000;
 
