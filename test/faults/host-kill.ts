@@ -64,6 +64,7 @@ interface Parts {
 }
 
 class Scene {
+  printedBytes = 0;
   loggedBytes = 0;
   readonly #home: PerdureHome;
   readonly #place: Place;
@@ -93,10 +94,6 @@ class Scene {
     return new Scene(home, place, random, { printer, listener, piped, shown, typist, host });
   }
 
-  get printedBytes(): number {
-    return readFileSync(this.#home.path("record")).length;
-  }
-
   async hostDies(): Promise<void> {
     const { host } = this.#parts;
     if (this.#place !== "any moment") return untilGone(host, 60_000);
@@ -115,6 +112,7 @@ class Scene {
     typist.abandon();
     const record = readFileSync(this.#home.path("record"));
     const log = await readLog(this.#home, printer.id);
+    this.printedBytes = record.length;
     this.loggedBytes = log.length;
     await shown.untilShown(log.length);
     await shown.stop();

@@ -1,0 +1,31 @@
+// Each fault run, a few times, so that none of them rots; the long ones are `npm run faults`.
+
+import { expect, test } from "vitest";
+import { steps } from "./faults/server-kill.ts";
+import { faultRuns } from "./faults/fault-runs.ts";
+
+/** How often in a test, and the most that it may take. */
+const short: Readonly<Record<string, { readonly times: number; readonly seconds: number }>> = {
+  "server-kill": { times: steps.length + 2, seconds: 240 },
+  "server-frozen": { times: 1, seconds: 120 },
+  "spool-behind": { times: 3, seconds: 120 },
+  "host-kill": { times: 6, seconds: 120 },
+  "power-cut": { times: 1, seconds: 60 },
+  network: { times: 7, seconds: 180 },
+};
+/** Their verdict is about speed, which a test does not judge. */
+const notTested = ["viewers"];
+const seed = 20_261_121;
+
+test("every fault run is tried here", () => {
+  expect([...Object.keys(short), ...notTested].toSorted()).toEqual(faultRuns.map(({ name }) => name).toSorted());
+});
+
+for (const run of faultRuns) {
+  const { times, seconds } = short[run.name] ?? { times: 0, seconds: 0 };
+  if (times === 0) continue;
+  test(`${run.name}: ${run.question}`, { timeout: seconds * 1000 }, async () => {
+    const report = await run.run({ times, seed, say: () => undefined });
+    expect(report.failures).toEqual([]);
+  });
+}
