@@ -9,14 +9,14 @@ test("a link carries its code in the fragment, which no server sees", () => {
   expect(link).toBe("http://localhost:7433/s/1#pair=a%20b%2Fc");
 });
 
-function line(connection: string): string {
+function lineFor(connection: string): string {
   return forwardLine("http://localhost:7433", { SSH_CONNECTION: connection });
 }
 
 test("the line for ssh names the address that the user came by, and its port if it is another", () => {
   const { username } = os.userInfo();
-  expect(line("192.0.2.1 50000 192.0.2.9 22")).toBe(`ssh -N -L 7433:localhost:7433 ${username}@192.0.2.9`);
-  expect(line("192.0.2.1 50000 192.0.2.9 2222")).toBe(`ssh -N -L 7433:localhost:7433 -p 2222 ${username}@192.0.2.9`);
+  expect(lineFor("192.0.2.1 50000 192.0.2.9 22")).toBe(`ssh -N -L 7433:localhost:7433 ${username}@192.0.2.9`);
+  expect(lineFor("192.0.2.1 50000 192.0.2.9 2222")).toBe(`ssh -N -L 7433:localhost:7433 -p 2222 ${username}@192.0.2.9`);
 });
 
 test("the QR code is light on dark whatever the terminal's colours are, and has a light border", () => {

@@ -69,6 +69,8 @@ function onGone(error: NodeJS.ErrnoException): never {
 async function main(): Promise<void> {
   const { signal, release } = listenForSignals();
   const cli = new Cli(process, signal);
+  // A bug: by now the terminal has been put back.
+  process.on("uncaughtException", (error) => process.exit(explain(error, cli)));
   // The reader has gone (`perdure logs x | head`): nobody is left to tell.
   cli.output.on("error", onGone);
   cli.errors.on("error", onGone);
