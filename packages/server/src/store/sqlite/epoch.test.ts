@@ -1,4 +1,8 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
+import { openSqliteStore } from "../sqlite-store.ts";
 import { TERMINAL, append, output, putSession, readText, storeDirectory } from "./fixture.ts";
 import { runWriter } from "./process-fixture.ts";
 
@@ -37,4 +41,28 @@ test("a writer in another process is refused as soon as a successor has opened",
   expect(end.errors).toContain("stale-epoch");
   const state = await successor.streamState(TERMINAL);
   expect(state?.tail).toBeGreaterThanOrEqual(end.acknowledged);
+});
+
+test("opening can be given up, and fails clearly where no file can be", async () => {
+  await using directory = storeDirectory();
+  const start = { worker: new URL("../store-worker.ts", import.meta.url), bootId: "boot-1", version: "0" };
+  const controller = new AbortController();
+  const opening = openSqliteStore({ ...start, file: directory.file, signal: controller.signal });
+  controller.abort(new Error("given up"));
+  await expect(opening).rejects.toThrow("given up");
+  fs.mkdirSync(path.join(directory.path, "folder"));
+  await expect(openSqliteStore({ ...start, file: path.join(directory.path, "folder") })).rejects.toMatchObject({ code: "home-unusable" });
+});
+
+test("a database that another process has locked and does not let go of is reported", { timeout: 20_000 }, async () => {
+  await using directory = storeDirectory();
+  await (await directory.open()).close();
+  using holder = new DatabaseSync(directory.file);
+  holder.exec("BEGIN IMMEDIATE");
+  await expect(directory.open()).rejects.toMatchObject({
+    code: "home-unusable",
+    message: expect.stringContaining("Another process holds") as string,
+  });
+  holder.exec("ROLLBACK");
+  expect((await directory.open()).report.recovered).toBeNull();
 });

@@ -28,8 +28,11 @@ export interface OpenedFile {
 
 export function openFile(start: WorkerStart): OpenedFile {
   refuseNetworkFileSystem(path.dirname(start.file));
+  const stat = fs.statSync(start.file, { throwIfNoEntry: false });
+  if (stat && !stat.isFile())
+    throw new StoreFailure("home-unusable", `${start.file} is not a file; move it away or choose another directory with --home.`);
   try {
-    if (fs.existsSync(start.file) && fs.statSync(start.file).size > 0) checkBefore(start);
+    if (stat && stat.size > 0) checkBefore(start);
     if (!hasRecoveryBegun(start.file)) return open(start, null);
   } catch (error) {
     if (!isDamage(error)) throw error;
