@@ -48,7 +48,7 @@ function Code({ code, onAsk }: { readonly code: PairingCode; readonly onAsk: () 
       {isLoopback(location.hostname) && (
         <p className="rounded-xl border border-needs/35 bg-needs-wash px-3.5 py-2.5 text-small text-pretty">
           This page is open at <code className="font-mono text-tiny">{location.host}</code>, which only this machine can reach. A phone
-          needs the server to <code className="font-mono text-tiny">--listen</code> on an address of your network.
+          needs the server to <code className="font-mono text-tiny whitespace-nowrap">--listen</code> on an address of your network.
         </p>
       )}
       <div className="flex justify-center">

@@ -18,7 +18,7 @@ export function QrCode({ text }: { readonly text: string }): ReactElement {
 }
 
 function draw(text: string): { readonly size: number; readonly path: string } {
-  const { size, data } = encode(text, { ecc: "M", border: 3 });
+  const { size, data } = encode(text, { ecc: "M", border: 4 });
   const path = data.map((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : "")).join("")).join("");
   return { size, path };
 }

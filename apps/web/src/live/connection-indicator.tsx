@@ -1,7 +1,7 @@
 /** The one place that says how the connection is. */
 import type { ReactElement } from "react";
 import { useNow } from "../ui/use-now.ts";
-import { connectionWords, type ConnectionTone } from "./connection-words.ts";
+import { connectionWords, isFailing, type ConnectionTone } from "./connection-words.ts";
 import { useConnection, useServices } from "./services.ts";
 
 const DOTS: Readonly<Record<ConnectionTone, string>> = { live: "bg-alive", busy: "bg-needs", down: "bg-lost" };
@@ -19,7 +19,7 @@ export function ConnectionIndicator(): ReactElement {
         <span aria-hidden className={`size-2 shrink-0 rounded-full ${DOTS[tone]}`} />
         {words}
       </span>
-      {canRetry && <Action onClick={() => client.retryNow()}>Retry now</Action>}
+      {canRetry && !isFailing(state) && <Action onClick={() => client.retryNow()}>Retry now</Action>}
       {isSignedOut && <Action onClick={signInAgain}>Sign in</Action>}
       {isOutdated && <Action onClick={() => location.reload()}>Reload</Action>}
     </div>

@@ -3,6 +3,7 @@ import type { Client, Rest } from "@perdure/client";
 import type { SessionInfo } from "@perdure/protocol";
 import { createContext, useCallback, useContext, useSyncExternalStore, type Context } from "react";
 import type { ToastStore } from "../ui/toasts.tsx";
+import { useNow } from "../ui/use-now.ts";
 import { useStore } from "../ui/use-store.ts";
 import type { LastLive } from "./last-live.ts";
 
@@ -39,4 +40,10 @@ export function useSessions(): readonly SessionInfo[] | undefined {
 export function useLastLive(): number | undefined {
   const { client, lastLive } = useServices();
   return useStore(client, () => lastLive.at);
+}
+
+/** The time up to which the page knows anything: the present while connected, else when it last was. No state gets older unseen. */
+export function useKnownNow(everyMs: number): number {
+  const now = useNow(everyMs);
+  return useLastLive() ?? now;
 }

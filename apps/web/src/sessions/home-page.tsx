@@ -6,11 +6,11 @@ import { useLocation } from "wouter";
 import { loadHomeScroll, saveHomeScroll } from "../keep/view-state.ts";
 import { ConnectionIndicator } from "../live/connection-indicator.tsx";
 import { FailureNotice } from "../live/failure-notice.tsx";
-import { useConnection, useSessions } from "../live/services.ts";
+import { useConnection, useKnownNow, useSessions } from "../live/services.ts";
 import { Button, IconButton } from "../ui/button.tsx";
-import { useNow } from "../ui/use-now.ts";
 import { Wordmark } from "../ui/wordmark.tsx";
 import { groupSessions } from "./attention-order.ts";
+import { useWindowTitle } from "./needs-you-badge.ts";
 import { NewSessionDialog } from "./new-session-dialog.tsx";
 import { SessionRow } from "./session-row.tsx";
 
@@ -19,6 +19,7 @@ const ROW_RHYTHM_MS = 10_000;
 export function HomePage(): ReactElement {
   const sessions = useSessions();
   const [isCreating, setCreating] = useState(false);
+  useWindowTitle("");
   const create = (): void => setCreating(true);
   return (
     <div className="app-frame flex flex-col">
@@ -45,19 +46,22 @@ export function HomePage(): ReactElement {
 
 function HomeHeader({ onCreate }: { readonly onCreate: () => void }): ReactElement {
   const [, navigate] = useLocation();
+  const isLive = useConnection().is === "connected";
   return (
     <header className="shrink-0 pt-[env(safe-area-inset-top)]">
       <div className="mx-auto flex h-14 w-full max-w-3xl items-center gap-1 pr-1.5 pl-4 sm:pr-4 sm:pl-6">
         <h1 className="grow">
-          <Wordmark />
+          <Wordmark isShort={!isLive} />
         </h1>
         <ConnectionIndicator />
         <IconButton label="Devices" onClick={() => navigate("/devices")}>
           <MonitorSmartphone size={20} />
         </IconButton>
-        <Button look="primary" className="ml-2 hidden sm:inline-flex" onClick={onCreate}>
-          <Plus size={18} /> New session
-        </Button>
+        <div className="ml-2 hidden sm:block">
+          <Button look="primary" onClick={onCreate}>
+            <Plus size={18} /> New session
+          </Button>
+        </div>
       </div>
     </header>
   );
@@ -83,7 +87,7 @@ function HomeScroll({ isReady, children }: { readonly isReady: boolean; readonly
 }
 
 function SessionList({ sessions }: { readonly sessions: readonly SessionInfo[] }): ReactElement {
-  const now = useNow(ROW_RHYTHM_MS);
+  const now = useKnownNow(ROW_RHYTHM_MS);
   const isLive = useConnection().is === "connected";
   const { needsYou, running, ended } = groupSessions(sessions);
   return (

@@ -6,8 +6,9 @@ import { isAlive, type RunInfo } from "@perdure/protocol";
 import type { ReactElement } from "react";
 
 const MAX_STROKES = 3;
-const STROKE = 7;
-const GAP = 4;
+const END = 30;
+const SHORT = 4;
+const GAP = 4.5;
 
 interface LifeLineProps {
   readonly run: RunInfo;
@@ -15,17 +16,16 @@ interface LifeLineProps {
 }
 
 export function LifeLine({ run, needsYou }: LifeLineProps): ReactElement {
-  const strokes = Math.min(Math.max(run.number, 1), MAX_STROKES);
+  const past = Math.min(Math.max(run.number, 1), MAX_STROKES) - 1;
   const isLiving = isAlive(run.state);
   const isBroken = run.state.is === "lost" || run.state.is === "failed";
   const colour = needsYou ? "text-needs" : isLiving ? "text-alive" : isBroken ? "text-lost" : "text-soft";
-  const end = 34;
-  const starts = Array.from({ length: strokes }, (_, index) => end - 7 - (strokes - index) * (STROKE + GAP) + GAP);
+  const present = 1 + past * (SHORT + GAP);
   return (
     <svg
-      width="38"
+      width="32"
       height="12"
-      viewBox="0 0 38 12"
+      viewBox="0 0 32 12"
       aria-hidden
       className={`shrink-0 ${colour}`}
       fill="none"
@@ -33,12 +33,13 @@ export function LifeLine({ run, needsYou }: LifeLineProps): ReactElement {
       strokeWidth="2"
       strokeLinecap="round"
     >
-      {starts.map((x, index) => (
-        <path key={x} d={`M${x} 6h${STROKE - 2}`} opacity={index === strokes - 1 ? 1 : 0.25 + (0.3 * index) / strokes} />
+      {Array.from({ length: past }, (_, index) => (
+        <path key={index} d={`M${1 + index * (SHORT + GAP)} 6h${SHORT}`} opacity={index === past - 1 ? 0.5 : 0.28} />
       ))}
-      {isLiving && <circle cx={end - 3} cy="6" r="3.5" fill="currentColor" stroke="none" />}
-      {!isLiving && !isBroken && <path d={`M${end - 3} 2.5v7`} />}
-      {isBroken && <path d={`M${end - 5} 3.5l5 5m0-5l-5 5`} />}
+      <path d={`M${present} 6H${END - (isLiving ? 6 : isBroken ? 9 : 1)}`} opacity={isLiving ? 0.9 : 0.7} />
+      {isLiving && <circle cx={END - 2.5} cy="6" r="3.75" fill="currentColor" stroke="none" />}
+      {!isLiving && !isBroken && <path d={`M${END - 1} 2.5v7`} />}
+      {isBroken && <path d={`M${END - 5} 3.75l4.5 4.5m0-4.5l-4.5 4.5`} />}
     </svg>
   );
 }

@@ -1,4 +1,4 @@
-/** Times in words, short enough for a row: "now", "4 min", "2 h", "3 d", then the date. */
+/** Times in words, short enough for a row: "just now", "4 min", "2 h", "3 d", then the date. */
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -13,10 +13,10 @@ export function durationWords(ms: number): string {
   return `${Math.floor(ms / DAY)} d`;
 }
 
-/** When something was. Within a minute it is "now"; after a week it is a date. */
+/** When something was. Within a minute it is "just now"; after a week it is a date. */
 export function agoWords(at: number, now: number): string {
   const ms = now - at;
-  if (ms < MINUTE) return "now";
+  if (ms < MINUTE) return "just now";
   if (ms < 7 * DAY) return `${durationWords(ms)} ago`;
   return new Date(at).toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" });
 }
@@ -26,9 +26,4 @@ export function clockWords(at: number, now: number): string {
   const time = new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
   const isToday = new Date(at).toDateString() === new Date(now).toDateString();
   return isToday ? time : `${new Date(at).toLocaleDateString(undefined, { day: "numeric", month: "short" })}, ${time}`;
-}
-
-/** Milliseconds until the words for `at` may read differently: the tick of whoever shows them. */
-export function tickMs(at: number, now: number): number {
-  return now - at < MINUTE ? SECOND : MINUTE / 2;
 }

@@ -20,7 +20,6 @@ export const SessionRow: React.NamedExoticComponent<SessionRowProps> = memo(func
   now,
 }: SessionRowProps): ReactElement {
   const { attention, run } = session;
-  const isLost = run.state.is === "lost" || run.state.is === "failed";
   const watchers = watcherWords(session.watchers);
   const title = session.title !== session.name ? session.title : "";
   return (
@@ -37,14 +36,16 @@ export const SessionRow: React.NamedExoticComponent<SessionRowProps> = memo(func
             <span className="truncate text-row font-semibold tracking-[-0.005em]">{session.name}</span>
             <time className="shrink-0 text-tiny text-soft tabular">{agoWords(session.lastActivityAt, now)}</time>
           </span>
-          {attention !== null && (
+          {attention !== null && attention.reason !== "exit" && (
             <span className="line-clamp-2 text-small font-medium text-needs-ink">{attentionWords(attention, now)}</span>
           )}
           {title !== "" && <span className="truncate text-small">{title}</span>}
-          <span className="truncate font-mono text-tiny text-soft">
-            {joinCommand(session.command) || "login shell"} <span className="opacity-60">in</span> {shortenPath(session.cwd, 34)}
+          <span className="flex gap-[0.75ch] font-mono text-tiny text-soft">
+            <span className="truncate">{joinCommand(session.command) || "login shell"}</span>
+            <span className="opacity-60">in</span>
+            <span className="max-w-[55%] shrink-0 truncate">{shortenPath(session.cwd, 34)}</span>
           </span>
-          <span className={`truncate text-small tabular ${isLost ? "text-lost" : "text-soft"}`}>
+          <span className={`truncate text-small tabular ${stateColour(session)}`}>
             {stateWords(run.state, now)}
             {watchers !== "" && <span className="text-soft"> · seen by {watchers}</span>}
           </span>
@@ -54,3 +55,8 @@ export const SessionRow: React.NamedExoticComponent<SessionRowProps> = memo(func
     </li>
   );
 });
+
+function stateColour({ attention, run }: SessionInfo): string {
+  if (run.state.is === "lost" || run.state.is === "failed") return "text-lost";
+  return attention?.reason === "exit" ? "font-medium text-needs-ink" : "text-soft";
+}

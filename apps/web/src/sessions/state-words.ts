@@ -35,7 +35,7 @@ export function endSentence(state: RunState, now: number): string | undefined {
     case "running":
       return undefined;
     case "exited":
-      return `The program ${exitVerb(state)} ${agoWords(state.at, now)}.`;
+      return `The program ${exitVerb(state)}, ${agoWords(state.at, now)}.`;
     case "lost":
       return `The program was lost: ${LOST[state.reason]}.`;
     case "failed":

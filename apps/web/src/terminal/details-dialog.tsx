@@ -1,11 +1,11 @@
 /** What there is to know about a session: where it runs, who looks at it, and what happened to its history. */
 import type { SessionInfo } from "@perdure/protocol";
 import type { ReactElement, ReactNode } from "react";
+import { useKnownNow } from "../live/services.ts";
 import { clockWords, durationWords } from "../sessions/relative-time.ts";
 import { joinCommand } from "../sessions/split-command.ts";
 import { stateWords } from "../sessions/state-words.ts";
 import { Dialog } from "../ui/dialog.tsx";
-import { useNow } from "../ui/use-now.ts";
 
 interface DetailsDialogProps {
   readonly session: SessionInfo;
@@ -13,7 +13,7 @@ interface DetailsDialogProps {
 }
 
 export function DetailsDialog({ session, onClose }: DetailsDialogProps): ReactElement {
-  const now = useNow(10_000);
+  const now = useKnownNow(10_000);
   const { run, size, watchers, notices } = session;
   return (
     <Dialog title={session.name} onClose={onClose} isWide>

@@ -29,7 +29,7 @@ export function ScreenOverlays({ handle }: { readonly handle: TerminalHandle }):
       <div className="flex flex-col items-center gap-2">
         {isLive && foreign !== undefined && (
           <Pill>
-            Sized {foreign.cols} × {foreign.rows} for another screen · type to fit it here
+            {foreign.cols} × {foreign.rows}, as another screen set it · type to fit
           </Pill>
         )}
         {unsent !== undefined && <Pill>{unsent}</Pill>}

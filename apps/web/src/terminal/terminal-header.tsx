@@ -5,15 +5,15 @@ import { useState, type ReactElement } from "react";
 import { Link, useLocation } from "wouter";
 import { clampFontSize, loadFontSize, saveFontSize } from "../keep/view-state.ts";
 import { ConnectionIndicator } from "../live/connection-indicator.tsx";
-import { useConnection } from "../live/services.ts";
+import { useConnection, useKnownNow } from "../live/services.ts";
 import { LifeLine } from "../sessions/life-line.tsx";
 import { SessionMenu } from "../sessions/session-menu.tsx";
 import { shortenPath } from "../sessions/shorten-path.ts";
 import { joinCommand } from "../sessions/split-command.ts";
 import { stateWords, watcherWords } from "../sessions/state-words.ts";
+import { deviceName } from "../signin/device-name.ts";
 import { IconButton } from "../ui/button.tsx";
 import { PHONE, useMedia } from "../ui/use-media.ts";
-import { useNow } from "../ui/use-now.ts";
 import { DetailsDialog } from "./details-dialog.tsx";
 import { TextDialog } from "./text-dialog.tsx";
 import type { Bars } from "./use-bars.ts";
@@ -59,8 +59,8 @@ export function TerminalHeader({ session, terminal, bars }: TerminalHeaderProps)
 }
 
 function Identity({ session }: { readonly session: SessionInfo }): ReactElement {
-  const now = useNow(10_000);
-  const watchers = watcherWords(session.watchers);
+  const now = useKnownNow(10_000);
+  const watchers = watcherWords(withoutThisPage(session.watchers));
   return (
     <>
       <span className="hidden sm:inline-flex">
@@ -73,7 +73,7 @@ function Identity({ session }: { readonly session: SessionInfo }): ReactElement 
             {joinCommand(session.command) || "login shell"} in {shortenPath(session.cwd, 40)} ·{" "}
           </span>
           {stateWords(session.run.state, now)}
-          <span className="hidden md:inline">{watchers === "" ? "" : ` · seen by ${watchers}`}</span>
+          <span className="hidden md:inline">{watchers === "" ? "" : ` · also seen by ${watchers}`}</span>
         </p>
       </div>
     </>
@@ -82,6 +82,13 @@ function Identity({ session }: { readonly session: SessionInfo }): ReactElement 
 
 interface HeaderMenuProps extends TerminalHeaderProps {
   readonly session: SessionInfo;
+}
+
+/** Of those who look at the session, one is the reader. */
+function withoutThisPage(watchers: SessionInfo["watchers"]): SessionInfo["watchers"] {
+  const own = deviceName(navigator.userAgent, navigator.maxTouchPoints);
+  const index = watchers.findIndex((watcher) => watcher.kind === "web" && watcher.visible && watcher.name === own);
+  return index < 0 ? watchers : watchers.toSpliced(index, 1);
 }
 
 function HeaderMenu({ session, terminal, bars }: HeaderMenuProps): ReactElement {

@@ -34,7 +34,7 @@ export default function TerminalPage({ id }: { readonly id: string }): ReactElem
           ref={frame}
           data-testid="terminal"
           onClick={() => terminal?.screen.focus()}
-          className={`terminal-frame absolute inset-0 overflow-hidden transition-[opacity,filter] duration-300 ${isLive ? "" : "opacity-55 grayscale-[.7]"}`}
+          className={`terminal-frame absolute inset-0 pt-1 pl-1.5 overflow-hidden transition-[opacity,filter] duration-300 ${isLive ? "" : "opacity-55 grayscale-[.7]"}`}
         />
         <ScreenOverlays handle={handle} />
       </div>

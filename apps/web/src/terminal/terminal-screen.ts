@@ -40,6 +40,8 @@ const FONT =
 export class TerminalScreen {
   readonly #terminal: Terminal;
   readonly #frame: HTMLElement;
+  /** As large as the terminal, so that nothing inside makes the frame longer. */
+  readonly #sheet: HTMLElement = document.createElement("div");
   readonly #events: ScreenEvents;
   readonly #watcher: ResizeObserver;
   readonly #cellAt: CellAt = measureCells(FONT);
@@ -67,7 +69,9 @@ export class TerminalScreen {
     this.#terminal.loadAddon(new Unicode11Addon());
     this.#terminal.unicode.activeVersion = "11";
     this.#terminal.loadAddon(new WebLinksAddon((_event, uri) => openLink(uri)));
-    this.#terminal.open(frame);
+    this.#sheet.style.overflow = "clip";
+    frame.append(this.#sheet);
+    this.#terminal.open(this.#sheet);
     this.#terminal.attachCustomKeyEventHandler((event) => this.#isForProgram(event));
     this.#listen();
     this.#own = this.#fitting();
@@ -198,6 +202,7 @@ export class TerminalScreen {
     clearTimeout(this.#settling);
     this.#watcher.disconnect();
     this.#terminal.dispose();
+    this.#sheet.remove();
   }
 
   #listen(): void {
@@ -227,6 +232,7 @@ export class TerminalScreen {
 
   #take(size: Size): void {
     if (!isSameSize(size, this.size)) this.#terminal.resize(size.cols, size.rows);
+    this.#cutSheet();
     this.#lay();
   }
 
@@ -249,8 +255,15 @@ export class TerminalScreen {
 
   #setLetters(fontSize: number): void {
     if (this.#terminal.options.fontSize !== fontSize) this.#terminal.options.fontSize = fontSize;
+    this.#cutSheet();
     this.#revealCursor();
     this.#events.moved();
+  }
+
+  #cutSheet(): void {
+    const cell = this.#cellAt(this.#terminal.options.fontSize ?? this.#fontSize);
+    this.#sheet.style.width = `${Math.ceil(cell.width * this.#terminal.cols)}px`;
+    this.#sheet.style.height = `${Math.ceil(cell.height * this.#terminal.rows)}px`;
   }
 
   /** In a room smaller than the terminal, the line with the cursor is the one to see. */

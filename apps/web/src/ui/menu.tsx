@@ -1,5 +1,5 @@
 /** A menu under a button, on the browser's popover: it closes by itself, lies above everything, and works with the arrow keys. */
-import { useId, useRef, type KeyboardEvent, type ReactElement, type ReactNode } from "react";
+import { useId, useRef, useState, type KeyboardEvent, type ReactElement, type ReactNode } from "react";
 import { IconButton } from "./button.tsx";
 
 export interface MenuItem {
@@ -26,6 +26,7 @@ export function Menu({ label, icon, items, children, className = "" }: MenuProps
   const id = useId();
   const button = useRef<HTMLSpanElement>(null);
   const popover = useRef<HTMLDivElement>(null);
+  const [isOpen, setOpen] = useState(false);
   return (
     <span ref={button} className={`inline-flex ${className}`}>
       <IconButton
@@ -44,6 +45,7 @@ export function Menu({ label, icon, items, children, className = "" }: MenuProps
         popover="auto"
         role="menu"
         aria-label={label}
+        onBeforeToggle={(event) => setOpen(event.newState === "open")}
         onToggle={(event) => {
           if (event.newState === "open") open(button.current, popover.current);
         }}
@@ -51,8 +53,8 @@ export function Menu({ label, icon, items, children, className = "" }: MenuProps
         onClick={(event) => event.stopPropagation()}
         className="fixed m-0 max-h-[calc(var(--app-height)-1rem)] min-w-56 overflow-y-auto rounded-2xl border border-line bg-raised p-1.5 text-ink shadow-[0_12px_40px_var(--shadow)]"
       >
-        {children}
-        {items.map((item) => (
+        {isOpen && children}
+        {(isOpen ? items : []).map((item) => (
           <button
             key={item.label}
             type="button"
