@@ -32,13 +32,13 @@ export class PerdureHome {
     return this.#server;
   }
 
-  /** The port of the first server; later ones start on the same. */
+  /** Where the server is: one started here, else what one started otherwise says of itself. */
   get port(): number {
-    return this.#port;
+    return this.#port || this.#portInFile();
   }
 
   get url(): string {
-    return `http://localhost:${this.#port}`;
+    return `http://localhost:${this.port}`;
   }
 
   /** The credential of the command line on this machine. */
@@ -118,8 +118,23 @@ export class PerdureHome {
     return [...found.values()];
   }
 
+  #portInFile(): number {
+    try {
+      return (JSON.parse(readFileSync(join(this.directory, "server.json"), "utf8")) as { port: number }).port;
+    } catch {
+      return 0; // none was started
+    }
+  }
+
+  /** Learns the cookies of sessions that were made by others, while there is a server to ask. */
+  async #learnSessions(): Promise<void> {
+    const isUp = this.port !== 0 && this.processes().some(({ command }) => command.includes("server.js"));
+    if (isUp) await this.api.sessions().catch(() => []); // frozen or ending: those that are known must do
+  }
+
   /** Ends everything that was started and removes the files (PERDURE_TEST_KEEP: a folder that gets a copy). Throws if a process could not be ended. */
   async close(): Promise<void> {
+    await this.#learnSessions();
     for (let round = 0; round < 5; round += 1) {
       const found = this.processes();
       if (found.length === 0) break;
@@ -128,9 +143,14 @@ export class PerdureHome {
     await Promise.all(this.#servers.map((server) => server.exited));
     const left = this.processes();
     const keep = process.env["PERDURE_TEST_KEEP"];
-    const isOrdinary = (path: string): boolean => lstatSync(path).isFile() || lstatSync(path).isDirectory();
     if (keep !== undefined) cpSync(this.scratch, join(keep, basename(this.scratch)), { recursive: true, filter: isOrdinary });
     rmSync(this.scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
     if (left.length > 0) throw new Error(`still alive: ${left.map(({ pid, command }) => `${pid} ${command}`).join(", ")}`);
   }
+}
+
+/** FIFOs and sockets cannot be copied. */
+function isOrdinary(path: string): boolean {
+  const stat = lstatSync(path);
+  return stat.isFile() || stat.isDirectory();
 }
