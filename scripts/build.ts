@@ -17,6 +17,7 @@ const entries: Readonly<Record<string, string>> = {
   cli: "src/cli/main.ts",
   server: "src/http/main.ts",
   host: "src/host/main.ts",
+  "launch-program": "src/host/launch-program.ts",
   "store-worker": "src/store/store-worker.ts",
   "engine-worker": "src/terminal/engine-worker.ts",
 };

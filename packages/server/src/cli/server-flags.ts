@@ -4,11 +4,9 @@
  */
 import { Option, type Command } from "commander";
 import { homeDirectory, openHome, type Home } from "../platform/home.ts";
+import { DEFAULT_PORT } from "../platform/server-file.ts";
 import type { Environment } from "./cli.ts";
 import { CommandFailure, EXIT } from "./exit-codes.ts";
-
-/** The server takes it, if it is free, unless another is asked for. Here for the user's information only. */
-export const DEFAULT_PORT = 7433;
 
 export interface ServerFlags {
   readonly home?: string;

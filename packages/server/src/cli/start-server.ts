@@ -11,10 +11,10 @@ import * as z from "zod/mini";
 import type { Home } from "../platform/home.ts";
 import { takeLock } from "../platform/lock.ts";
 import { RUN_COOKIE } from "../platform/processes.ts";
-import { readServerFile } from "../platform/server-file.ts";
+import { DEFAULT_PORT, readServerFile } from "../platform/server-file.ts";
 import { nodeCommand, SERVER_ENTRY } from "./entries.ts";
 import { findServer, type Found } from "./find-server.ts";
-import { DEFAULT_PORT, serverArguments, type ServerFlags } from "./server-flags.ts";
+import { serverArguments, type ServerFlags } from "./server-flags.ts";
 import { CommandFailure, EXIT } from "./exit-codes.ts";
 
 const START_MS = 20_000;

@@ -8,6 +8,7 @@ import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { type Home, homeDirectory, openHome } from "../platform/home.ts";
 import { takeLock } from "../platform/lock.ts";
+import { VERSION } from "../platform/version.ts";
 import { Host } from "./host.ts";
 
 const DEFAULT_SPOOL_BYTES = 256 * 1024 * 1024;
@@ -16,7 +17,6 @@ const MIN_SPOOL_BYTES = 512 * 1024;
 const MAX_LOG_BYTES = 1024 * 1024;
 /** Exit code of a host that found another one. */
 const ALREADY_RUNS = 3;
-const VERSION = "0.1.0";
 
 /** Lines with their time, in a file that begins anew at {@link MAX_LOG_BYTES}; the one before is kept. */
 function openLog(file: string): (line: string) => void {

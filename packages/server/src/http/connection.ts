@@ -159,7 +159,9 @@ export class Connection {
   #attach(message: MessageOf<ClientMessage, "attach">): void {
     const { channel, cols, rows } = message;
     if (this.#attachments.has(channel)) throw new PerdureError("bad-message", `Channel ${channel} is in use; detach it first.`);
-    if (this.#attachments.size >= MAX_CHANNELS) throw new PerdureError("too-large", `A connection may view ${MAX_CHANNELS} sessions.`);
+    if (this.#attachments.size >= MAX_CHANNELS) {
+      return this.fail(new PerdureError("too-large", `A connection may view ${MAX_CHANNELS} sessions.`), channel);
+    }
     const session = this.#options.sessions.registry.get(message.session);
     if (!session) return this.fail(new PerdureError("unknown-session", "There is no such session; it may have been deleted."), channel);
     const attachment = this.#options.sessions.attach(

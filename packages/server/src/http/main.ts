@@ -9,10 +9,10 @@ import { isErrorCode, PerdureError } from "@perdure/protocol";
 import pino from "pino";
 import { systemClock } from "../platform/clock.ts";
 import { homeDirectory, openHome } from "../platform/home.ts";
+import { DEFAULT_PORT } from "../platform/server-file.ts";
 import { VERSION } from "../platform/version.ts";
 import { Server, type PortChoice } from "./server.ts";
 
-const DEFAULT_PORT = 7433;
 const EXIT = { told: 0, failed: 1, replaced: 3 } as const;
 
 const extension = path.extname(fileURLToPath(import.meta.url));

@@ -12,10 +12,9 @@ import { HOST_PROTOCOL } from "../host/wire.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Home } from "../platform/home.ts";
 import type { Log } from "../platform/log.ts";
-import { bootId, startTimeOf } from "../platform/processes.ts";
+import { startTimeOf } from "../platform/processes.ts";
 import { removeServerFile, writeServerFile } from "../platform/server-file.ts";
 import { Sessions } from "../sessions/sessions.ts";
-import { openSqliteStore } from "../store/sqlite-store.ts";
 import type { Store } from "../store/store.ts";
 import { openEngines } from "../terminal/engines.ts";
 import type { Engines } from "../terminal/engine.ts";
@@ -23,6 +22,7 @@ import { AllowedHosts } from "./allowed-hosts.ts";
 import { makeApp } from "./app.ts";
 import { Devices } from "./devices.ts";
 import { Gate } from "./gate.ts";
+import { openStore } from "./open-store.ts";
 import { SocketServer } from "./socket-server.ts";
 import { StaticFiles } from "./static-files.ts";
 
@@ -67,12 +67,7 @@ export class Server {
   static async open(options: ServerOptions): Promise<Server> {
     const { home, log, clock, version, entries, defaultUmask } = options;
     const listener = await listen(options);
-    const store = await openSqliteStore({
-      file: home.database,
-      worker: entries.storeWorker,
-      bootId: testBootId() ?? bootId(),
-      version,
-    }).catch((error: unknown) => {
+    const store = await openStore({ home, worker: entries.storeWorker, version, log }).catch((error: unknown) => {
       listener.close();
       throw error;
     });
@@ -157,6 +152,7 @@ async function serve(options: ServerOptions, made: Made): Promise<Parts> {
   const files = new StaticFiles(path.resolve(entries.web));
   const app = makeApp({ sessions, store, devices, gate, files, log, status, shutdown: () => setImmediate(made.shutdown) });
   const sockets = new SocketServer(gate, devices, { sessions, clock, log, hello: { instance, version, epoch: store.epoch } });
+  listener.off("request", answerTooEarly);
   const answer = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false });
   listener.on("request", (request, response) => void answer(request, response));
   listener.on("upgrade", (request, socket, head) => sockets.upgrade(request, socket, head));
@@ -210,7 +206,7 @@ async function listen({ port: choice, listen: address }: ServerOptions): Promise
 }
 
 function tryListen(address: string, port: number): Promise<http.Server> {
-  const server = http.createServer();
+  const server = http.createServer(answerTooEarly);
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, address, () => {
@@ -220,7 +216,7 @@ function tryListen(address: string, port: number): Promise<http.Server> {
   });
 }
 
-/** Lets a test pretend that the machine was restarted. */
-function testBootId(): string | undefined {
-  return process.env["PERDURE_TEST_BOOT_ID"];
+/** Until the server is ready, whoever asks is told to ask again, at once and not by silence. */
+function answerTooEarly(_request: http.IncomingMessage, response: http.ServerResponse): void {
+  response.writeHead(503, { "Retry-After": "1", Connection: "close" }).end();
 }

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { CLOSE } from "@perdure/protocol";
+import { CLOSE, PerdureError } from "@perdure/protocol";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import type { DeviceRow } from "../store/store.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
@@ -33,9 +33,13 @@ export class SocketServer {
   /** Handles an upgrade request: accepts it or answers why not. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
-    const device = this.#admit(request, socket);
-    if (!device) return;
-    this.#server.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, device));
+    const admitted = this.#admit(request, socket);
+    if (admitted === "refused") return;
+    this.#server.handleUpgrade(request, socket, head, (ws) => {
+      // A browser is not shown the status of a refused upgrade, so it is accepted to say why (PROTOCOL §2.2).
+      if (admitted === "unauthorized") ws.close(CLOSE.unauthorized, "sign in again");
+      else this.#accept(ws, admitted);
+    });
   }
 
   /** Closes all connections, saying why. */
@@ -44,20 +48,21 @@ export class SocketServer {
     this.#server.close();
   }
 
-  #admit(request: IncomingMessage, socket: Duplex): DeviceRow | null {
+  #admit(request: IncomingMessage, socket: Duplex): DeviceRow | "unauthorized" | "refused" {
     try {
       const { host, origin, authorization, cookie } = request.headers;
       const asked = { host, origin, authorization, cookie };
       this.#gate.checkPlace(asked);
       if (new URL(request.url ?? "", "http://localhost").pathname !== PATH) {
         refuse(socket, 404, `{"error":{"code":"not-found","message":"Sockets are at ${PATH}.","correlation":""}}`);
-        return null;
+        return "refused";
       }
       return this.#gate.authenticate(asked);
     } catch (error) {
+      if (error instanceof PerdureError && error.code === "unauthorized") return "unauthorized";
       const { status, body } = describeFailure(error, this.#options.log);
       refuse(socket, status, JSON.stringify(body));
-      return null;
+      return "refused";
     }
   }
 

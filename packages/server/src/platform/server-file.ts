@@ -6,6 +6,9 @@ import * as fs from "node:fs";
 import * as z from "zod/mini";
 import type { Home } from "./home.ts";
 
+/** The server takes it, if it is free, unless another is asked for. */
+export const DEFAULT_PORT = 7433;
+
 const ServerFile = z.object({
   pid: z.number(),
   /** Of the process, as `processes.ts` reads it: tells a reused pid from the server. */

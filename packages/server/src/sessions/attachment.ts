@@ -99,8 +99,8 @@ export class Attachment implements Sized {
     this.#writers.add(writer);
     this.#session.sizes.typed(this);
     this.#session.applySize();
-    if (!this.#services.sendInput(this.#session, writer, seq, data)) this.#sink.inputRefused(run, writer, seq, "queue-full");
-    crashPoint("server-after-input-forwarded");
+    if (this.#services.sendInput(this.#session, writer, seq, data)) crashPoint("server-after-input-forwarded");
+    else this.#sink.inputRefused(run, writer, seq, this.#session.isAlive ? "queue-full" : "run-ended");
   }
 
   inputAcked(run: number, writer: string, seq: number): void {
@@ -139,9 +139,9 @@ export class Attachment implements Sized {
     if (this.#request.isReadOnly) return "read-only";
     const current = this.#session.run;
     if (run > current.row.number || run < 1) return "unknown-run";
-    if (run < current.row.number || !this.#session.isAlive) return "run-ended";
+    if (run < current.row.number || current.state.is === "failed") return "run-ended";
     if (current.state.is === "starting" || !this.#services.isHostConnected) return "host-unavailable";
-    return null;
+    return null; // of a run that has ended the host still knows which input it had taken
   }
 
   #startLog(how: AttachedHow, offset: number): void {

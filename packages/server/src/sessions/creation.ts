@@ -97,7 +97,7 @@ export class Creation {
     };
     if (!(await session.addRun(row, separatorLine(previous.state, later), changes, takeKey))) return session;
     registry.runChanged(session, previous.row.id);
-    if (previous.state.is === "lost") forget(host, previous.row.id);
+    forget(host, previous.row.id);
     await this.#spawn(session, host, environment);
     return session;
   }

@@ -14,12 +14,13 @@ export const StoredEnvironment = z.object({
 });
 export type StoredEnvironment = z.infer<typeof StoredEnvironment>;
 
+/** Each field has a default: the row of a session may have been lost with a damaged file while its history was saved. */
 export const SessionDetails = z.object({
-  command: z.array(z.string()),
-  cwd: z.string(),
-  kind: z.enum(["pty", "pipe"]),
-  cols: z.number(),
-  rows: z.number(),
+  command: z._default(z.array(z.string()), ["(unknown)"]),
+  cwd: z._default(z.string(), "/"),
+  kind: z._default(z.enum(["pty", "pipe"]), "pty"),
+  cols: z._default(z.number(), 80),
+  rows: z._default(z.number(), 24),
   title: z._default(z.string(), ""),
   attention: z._default(z.nullable(Attention), null),
   /** Events of the engine before this offset were taken note of. */

@@ -15,8 +15,10 @@ import type { Services } from "./services.ts";
 export interface ReconciliationOptions {
   readonly registry: Registry;
   readonly services: Services;
-  /** Lets the host drop a run that has ended. */
+  /** Lets the host drop a run that nobody knows and that has ended. */
   readonly forget: (connection: HostConnection, run: string) => void;
+  /** The same for a session's run, some time after it ended. */
+  readonly forgetLater: (run: string, endedAt: number) => void;
 }
 
 /** Compares every session with what this host has. Failures go to `services.fatal`: a server that cannot reconcile must not go on. */
@@ -29,7 +31,7 @@ export function reconcile(connection: HostConnection, options: ReconciliationOpt
     hosted.delete(row.id);
     if (row.isOpen && run) work.push(readOn(session, connection, run.pid, options.services));
     else if (row.isOpen) work.push(lose(session, state.is === "starting" ? "never-started" : missingBecause(options.services)));
-    else if (run && state.is !== "lost") options.forget(connection, row.id);
+    else if (run && state.is !== "lost") options.forgetLater(row.id, state.at);
   }
   for (const run of hosted.values()) {
     if (run.isAlive) work.push(adopt(connection, run, options));

@@ -22,7 +22,9 @@ import { emptyStream, Session } from "./session.ts";
 import { Trimming } from "./trimming.ts";
 
 const HOST_REQUEST_MS = 20_000;
-const FORGET_MS = 5_000;
+const FORGET_TIMEOUT_MS = 5_000;
+/** How long the host keeps what is left of an ended run: until then it knows which input it had taken. */
+const REMAINS_MS = 60 * 60_000;
 const DEFAULT_GRACE_MS = 2_000;
 /** The writer of the engine's answers; its numbers are offsets, which only grow. */
 const ENGINE_WRITER = "engine";
@@ -194,11 +196,18 @@ export class Sessions {
       registry: this.registry,
       services: this.#services,
       forget: (each, run) => this.#forget(each, run),
+      forgetLater: (run, endedAt) => this.#forgetLater(run, endedAt + REMAINS_MS - this.#options.clock.now()),
+    });
+  }
+
+  #forgetLater(run: string, ms: number): void {
+    this.#options.clock.after(Math.max(0, ms), () => {
+      if (this.#host.connection && !this.#isClosed) this.#forget(this.#host.connection, run);
     });
   }
 
   #forget(connection: HostConnection, run: string): void {
-    connection.forget(run, AbortSignal.timeout(FORGET_MS)).catch((error: unknown) => {
+    connection.forget(run, AbortSignal.timeout(FORGET_TIMEOUT_MS)).catch((error: unknown) => {
       if (!this.#isClosed) this.#options.log.info({ run, err: error }, "the remains of a run stay with the host until the next start");
     });
   }
@@ -246,8 +255,7 @@ export class Sessions {
       ackRun: (run, upTo) => host()?.ack(run, upTo),
       resizeRun: (run, cols, rows) => host()?.resize(run, cols, rows),
       runEnded: (session) => {
-        const connection = host();
-        if (connection && session.run.state.is !== "lost") this.#forget(connection, session.run.row.id);
+        if (session.run.state.is !== "lost") this.#forgetLater(session.run.row.id, REMAINS_MS);
       },
       answerQuery: (session, offset, data) => {
         const { row } = session.run;
