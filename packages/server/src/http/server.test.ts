@@ -96,8 +96,8 @@ class RawClient {
   }
 
   /** Waits until the watched list says that the session's program has ended. */
-  async untilEnded(session: string): Promise<void> {
-    await this.until((frames) => frames.flatMap(listed).find((each) => each.id === session && each.run.state.is === "exited"));
+  untilEnded(session: string): Promise<SessionInfo> {
+    return this.until((frames) => frames.flatMap(listed).find((each) => each.id === session && each.run.state.is === "exited"));
   }
 
   text(): string {
@@ -185,7 +185,7 @@ describe("a session whose program has ended", () => {
     client.attach(session.id);
     await client.control("attached");
     client.send(encodeInput({ channel: 1, run: 1, writer: "w", seq: 1, data: Buffer.from("\n") }));
-    await client.untilEnded(session.id);
+    expect((await client.untilEnded(session.id)).run.state).toMatchObject({ code: 4 });
     client.close();
   });
 
