@@ -33,16 +33,14 @@ export async function startScratchServer(): Promise<ScratchServer> {
   fs.writeFileSync(path.join(web, "index.html"), "<!doctype html><title>page</title>");
   const ended = Promise.withResolvers<void>();
   const server = await Server.open({
-    ...{
-      home,
-      port: { is: "exact", port: 0 },
-      listen: "127.0.0.1",
-      allowHosts: [],
-      defaultUmask: 0o022,
-      version: "0.0.0",
-      clock: systemClock,
-      log: silent,
-    },
+    home,
+    port: { is: "exact", port: 0 },
+    listen: "127.0.0.1",
+    allowHosts: [],
+    defaultUmask: 0o022,
+    version: "0.0.0",
+    clock: systemClock,
+    log: silent,
     entries: {
       host: new URL("../host/main.ts", import.meta.url),
       storeWorker: new URL("../store/store-worker.ts", import.meta.url),
