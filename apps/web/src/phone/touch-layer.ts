@@ -2,7 +2,7 @@
  * Fingers on the terminal: a swipe scrolls its history, or turns the wheel of the program that took the mouse, or presses its
  * arrow keys on the alternate screen. xterm.js 6.0.0 does none of it. A tap stays a tap, so it brings the keyboard up.
  */
-import { glide, releaseVelocity, scrollTarget, takeLines, TAP_SLOP_PX, type Sample } from "./touch-scroll.ts";
+import { glide, releaseVelocity, scrollTarget, takeLines, TAP_SLOP_PX, type Sample, type ScrollTarget } from "./touch-scroll.ts";
 
 export interface Touched {
   readonly element: HTMLElement;
@@ -58,6 +58,8 @@ function createSwipe(touched: Touched): Swipe {
   };
   const run = (velocity: number, at: { readonly x: number; readonly y: number }, beforeMs: number): void => {
     frame = requestAnimationFrame((nowMs) => {
+      // What is sent to a program ends with the finger: it may be another program a moment later.
+      if (targetOf(touched) !== "buffer") return;
       const step = glide(velocity, Math.min(64, Math.max(0, nowMs - beforeMs)));
       scroll(touched.pan(0, step.movedPx), at);
       if (step.velocity !== 0) run(step.velocity, at, nowMs);
@@ -96,9 +98,12 @@ function createSwipe(touched: Touched): Swipe {
   };
 }
 
+function targetOf(touched: Touched): ScrollTarget {
+  return scrollTarget(touched.modes.mouse, touched.modes.alternate);
+}
+
 function scrollBy(touched: Touched, lines: number, at: { readonly x: number; readonly y: number }): void {
-  const { mouse, alternate } = touched.modes;
-  switch (scrollTarget(mouse, alternate)) {
+  switch (targetOf(touched)) {
     case "buffer":
       return touched.scrollLines(lines);
     case "wheel":

@@ -14,6 +14,8 @@ interface ReturnedBannerProps {
 
 export function ReturnedBanner({ returned, onForget, onCompose }: ReturnedBannerProps): ReactElement {
   const { toasts } = useServices();
+  const isReadOnly = returned.every((piece) => piece.reason === "read-only");
+  const reason = isReadOnly ? "this page may look, not type." : "the program ended before it could read what you typed.";
   const text = returned.map((piece) => editableText(piece.text)).join("");
   const forget = (): void => returned.forEach((piece) => onForget(piece.id));
   const copy = async (): Promise<void> => {
@@ -22,7 +24,7 @@ export function ReturnedBanner({ returned, onForget, onCompose }: ReturnedBanner
   return (
     <section role="alert" className="flex shrink-0 flex-col gap-2 border-t border-needs/40 bg-needs-wash px-3 py-2.5 sm:px-4">
       <p className="text-small">
-        <span className="font-medium text-needs-ink">Not delivered:</span> the program ended before it could read what you typed.
+        <span className="font-medium text-needs-ink">Not delivered:</span> {reason}
       </p>
       {text.trim() !== "" && (
         <pre className="max-h-24 overflow-auto rounded-lg bg-raised px-3 py-2 font-mono text-tiny break-all whitespace-pre-wrap">

@@ -32,7 +32,10 @@ export function ownSize(room: Room, cellAt: CellAt, fontSize: number): Size {
   };
 }
 
-/** The letter size at which the session's terminal fits, never above the chosen one and never below the smallest. */
+/**
+ * The letter size at which the session's terminal fits, never above the chosen one and never below the smallest. To fit in width
+ * alone, pass a room of unlimited height.
+ */
 export function fittingFont(room: Room, cellAt: CellAt, session: Size, fontSize: number): number {
   const smallest = Math.min(SMALLEST_FONT, fontSize);
   for (let size = fontSize; size > smallest; size -= STEP) {

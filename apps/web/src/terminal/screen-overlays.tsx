@@ -1,4 +1,5 @@
 /** What lies over the terminal: how old it is when it is not live, whose size it has, what is not sent yet, the way to the end. */
+import { isAlive } from "@perdure/protocol";
 import { ArrowDown } from "lucide-react";
 import type { ReactElement, ReactNode } from "react";
 import { ConnectionIndicator } from "../live/connection-indicator.tsx";
@@ -17,7 +18,8 @@ export function ScreenOverlays({ handle }: { readonly handle: TerminalHandle }):
   const { state, terminal, isAtEnd } = handle;
   const connection = useConnection();
   const isLive = connection.is === "connected";
-  const foreign = useSlow(state?.foreignSize, SETTLED_MS);
+  const canTakeInput = isLive && state?.session !== undefined && isAlive(state.session.run.state);
+  const foreign = useSlow(canTakeInput ? state.foreignSize : undefined, SETTLED_MS);
   // Typing that is acknowledged at once is not worth a word.
   const unsent = useSlow(state?.unsent === "" ? undefined : state?.unsent, isLive ? NOTICEABLE_MS : 0);
   return (
@@ -27,7 +29,7 @@ export function ScreenOverlays({ handle }: { readonly handle: TerminalHandle }):
         {isFailing(connection) && <FailureNotice className="pointer-events-auto max-w-md" />}
       </div>
       <div className="flex flex-col items-center gap-2">
-        {isLive && foreign !== undefined && (
+        {foreign !== undefined && (
           <Pill>
             {foreign.cols} × {foreign.rows}, as another screen set it · type to fit
           </Pill>

@@ -3,7 +3,7 @@
  * A store for the page; it draws nothing itself.
  */
 import type { Attachment, Client, Viewer } from "@perdure/client";
-import type { InputRefusal, SessionInfo } from "@perdure/protocol";
+import { isAlive, type InputRefusal, type SessionInfo } from "@perdure/protocol";
 import { reconnectedWords } from "../live/connection-words.ts";
 import { isSameSize, type Size } from "./screen-fit.ts";
 import type { TerminalScreen } from "./terminal-screen.ts";
@@ -121,6 +121,10 @@ function createStore(): ViewerStore {
 function drawOn({ screen, linesFromBottom, say }: ViewerOptions, store: ViewerStore): Viewer {
   let nextId = 1;
   const sized = (size: Size): void => store.change({ foreignSize: isSameSize(size, screen.ownSize) ? undefined : size });
+  const changed = (session: SessionInfo): void => {
+    screen.setAlive(isAlive(session.run.state));
+    store.change({ session });
+  };
   const drawn = (): void => {
     if (store.state.isDrawn) return;
     if (linesFromBottom > 0) screen.scrollToLinesFromBottom(linesFromBottom);
@@ -148,9 +152,9 @@ function drawOn({ screen, linesFromBottom, say }: ViewerOptions, store: ViewerSt
       const before = store.state.session;
       const line = reconnectedWords(how, awayMs, before !== undefined && before.run.number !== session.run.number);
       if (line !== undefined) say(line);
-      store.change({ session });
+      changed(session);
     },
-    session: (session) => store.change({ session }),
+    session: changed,
     refused(bytes, reason) {
       const text = new TextDecoder().decode(bytes);
       const last = store.state.returned.at(-1);

@@ -1,6 +1,6 @@
 /** A session's terminal with everything around it. Loaded when first needed: xterm.js is most of the app's weight. */
 import { isAlive } from "@perdure/protocol";
-import { useCallback, useState, type ReactElement } from "react";
+import { useCallback, useEffect, useState, type ReactElement } from "react";
 import { useConnection, useServices } from "../live/services.ts";
 import { ComposeBar } from "../phone/compose-bar.tsx";
 import { KeyBar } from "../phone/key-bar.tsx";
@@ -8,6 +8,7 @@ import { keySequence, type BarKey } from "../phone/keys.ts";
 import { pasteSequence } from "../phone/paste-text.ts";
 import { afterKey, heldBy, tapModifier } from "../phone/sticky-modifiers.ts";
 import { useWindowTitle } from "../sessions/needs-you-badge.ts";
+import { TOUCH, useMedia } from "../ui/use-media.ts";
 import { EndBanner } from "./end-banner.tsx";
 import { GonePage } from "./gone-page.tsx";
 import { ReturnedBanner } from "./returned-banner.tsx";
@@ -23,6 +24,7 @@ export default function TerminalPage({ id }: { readonly id: string }): ReactElem
   const bars = useBars(id);
   const [inserted, setInserted] = useState<{ readonly text: string } | undefined>(undefined);
   const input = useInput(handle);
+  useTypingFocus(handle);
   useWindowTitle(state?.session?.name ?? "");
   if (state?.gone !== undefined) return <GonePage reason={state.gone} />;
   const { session } = state ?? {};
@@ -34,7 +36,7 @@ export default function TerminalPage({ id }: { readonly id: string }): ReactElem
           ref={frame}
           data-testid="terminal"
           onClick={() => terminal?.screen.focus()}
-          className={`terminal-frame absolute inset-0 pt-1 pl-1.5 overflow-hidden transition-[opacity,filter] duration-300 ${isLive ? "" : "opacity-55 grayscale-[.7]"}`}
+          className={`terminal-frame absolute inset-0 touch-none overflow-hidden overscroll-contain pt-1 pl-1.5 transition-[opacity,filter] duration-300 ${isLive ? "" : "opacity-55 grayscale-[.7]"}`}
         />
         <ScreenOverlays handle={handle} />
       </div>
@@ -61,6 +63,16 @@ export default function TerminalPage({ id }: { readonly id: string }): ReactElem
       <div className="h-[env(safe-area-inset-bottom)] shrink-0 bg-paper" />
     </div>
   );
+}
+
+/** At a desk the keys go to the program at once, also to its next run. On a phone that would bring the keyboard up. */
+function useTypingFocus({ terminal, state }: TerminalHandle): void {
+  const isTouch = useMedia(TOUCH);
+  const run = state?.session?.run.number;
+  useEffect(() => {
+    const isFree = document.activeElement === null || document.activeElement === document.body;
+    if (run !== undefined && !isTouch && isFree) terminal?.screen.focus();
+  }, [terminal, run, isTouch]);
 }
 
 interface Input {

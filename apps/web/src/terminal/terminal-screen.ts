@@ -48,6 +48,10 @@ export class TerminalScreen {
   #fontSize: number;
   #own: Size = { cols: 80, rows: 24 };
   #settling: ReturnType<typeof setTimeout> | undefined;
+  #isAlive = true;
+  /** Larger than the room, so it is panned. */
+  #isPanned = false;
+  #revealedRow = -1;
 
   /** Draws into `frame`, whose content box is the room there is. */
   constructor(frame: HTMLElement, options: ScreenOptions) {
@@ -129,6 +133,13 @@ export class TerminalScreen {
     this.#terminal.write("", () => this.#take(size));
   }
 
+  /** Once the program is over nobody can change the size any more: then the letters follow the width, and the height is panned. */
+  setAlive(isAlive: boolean): void {
+    if (this.#isAlive === isAlive) return;
+    this.#isAlive = isAlive;
+    this.#lay();
+  }
+
   setFontSize(fontSize: number): void {
     this.#fontSize = fontSize;
     this.#roomChanged();
@@ -200,6 +211,7 @@ export class TerminalScreen {
 
   dispose(): void {
     clearTimeout(this.#settling);
+    this.#frame.removeEventListener("wheel", this.#onWheel, { capture: true });
     this.#watcher.disconnect();
     this.#terminal.dispose();
     this.#sheet.remove();
@@ -212,9 +224,20 @@ export class TerminalScreen {
     });
     this.#terminal.onBinary((data) => this.#events.binary(data));
     this.#terminal.onScroll(() => this.#events.moved());
-    this.#terminal.onRender(() => this.#events.moved());
-    this.#terminal.onCursorMove(() => this.#revealCursor());
+    this.#terminal.onRender(() => {
+      this.#revealCursor();
+      this.#events.moved();
+    });
+    this.#frame.addEventListener("wheel", this.#onWheel, { capture: true, passive: false });
   }
+
+  /** Over a terminal larger than the room the wheel moves the window first, then the history. */
+  readonly #onWheel = (event: WheelEvent): void => {
+    if (!this.#isPanned || event.deltaMode !== WheelEvent.DOM_DELTA_PIXEL || event.ctrlKey) return;
+    if (this.pan(event.deltaX, event.deltaY) === event.deltaY) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
 
   /** Copying is the browser's when something is selected; everything else is the program's. */
   #isForProgram(event: KeyboardEvent): boolean {
@@ -232,7 +255,6 @@ export class TerminalScreen {
 
   #take(size: Size): void {
     if (!isSameSize(size, this.size)) this.#terminal.resize(size.cols, size.rows);
-    this.#cutSheet();
     this.#lay();
   }
 
@@ -249,7 +271,8 @@ export class TerminalScreen {
     clearTimeout(this.#settling);
     this.#settling = undefined;
     if (isSameSize(this.size, this.#own)) this.#setLetters(this.#fontSize);
-    else this.#settling = setTimeout(() => this.#setLetters(fittingFont(this.#room(), this.#cellAt, this.size, this.#fontSize)), SETTLE_MS);
+    else this.#settling = setTimeout(() => this.#setLetters(this.#fittingFont()), SETTLE_MS);
+    this.#cutSheet();
     this.#revealCursor();
   }
 
@@ -260,17 +283,29 @@ export class TerminalScreen {
     this.#events.moved();
   }
 
+  #fittingFont(): number {
+    const room = this.#room();
+    return fittingFont(this.#isAlive ? room : { ...room, height: Infinity }, this.#cellAt, this.size, this.#fontSize);
+  }
+
   #cutSheet(): void {
     const cell = this.#cellAt(this.#terminal.options.fontSize ?? this.#fontSize);
-    this.#sheet.style.width = `${Math.ceil(cell.width * this.#terminal.cols)}px`;
-    this.#sheet.style.height = `${Math.ceil(cell.height * this.#terminal.rows)}px`;
+    const room = this.#room();
+    const [width, height] = [Math.ceil(cell.width * this.#terminal.cols), Math.ceil(cell.height * this.#terminal.rows)];
+    this.#sheet.style.width = `${width}px`;
+    this.#sheet.style.height = `${height}px`;
+    this.#revealedRow = -1;
+    this.#isPanned = width > room.width + 1 || height > room.height + 1;
   }
 
   /** In a room smaller than the terminal, the line with the cursor is the one to see. */
   #revealCursor(): void {
+    if (!this.#isPanned) return;
     const frame = this.#frame;
-    if (frame.scrollHeight <= frame.clientHeight + 1) return;
-    const bottom = (this.#terminal.buffer.active.cursorY + 1) * this.rowHeightPx;
+    const row = this.#terminal.buffer.active.cursorY;
+    if (row === this.#revealedRow) return;
+    this.#revealedRow = row;
+    const bottom = (row + 1) * this.rowHeightPx;
     frame.scrollTop = revealed(frame.scrollTop, frame.clientHeight, frame.scrollHeight, bottom + 2);
   }
 

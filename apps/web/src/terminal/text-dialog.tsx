@@ -25,7 +25,7 @@ export function TextDialog({ text, onClose }: TextDialogProps): ReactElement {
       <pre
         ref={block}
         tabIndex={0}
-        className="max-h-[60dvh] overflow-auto rounded-xl bg-sunken p-3 font-mono text-tiny whitespace-pre-wrap select-text"
+        className="max-h-[60dvh] overflow-auto rounded-xl bg-sunken p-3 font-mono text-tiny wrap-anywhere whitespace-pre-wrap select-text"
       >
         {text}
       </pre>
