@@ -152,7 +152,7 @@ function EmptyHome({ onCreate }: { readonly onCreate: () => void }): ReactElemen
       </svg>
       <h2 className="text-xl font-semibold tracking-tight text-balance">Nothing is running yet</h2>
       <p className="text-row text-pretty text-soft">
-        Put one word before a command, in any terminal on this machine, and it goes on without you:
+        Put one word before a command, in a terminal of the machine that this page comes from, and it goes on without you:
       </p>
       <code className="w-full rounded-xl border border-line bg-sunken px-4 py-3.5 text-left font-mono text-row select-all">
         <span className="text-soft select-none">$ </span>perdure claude

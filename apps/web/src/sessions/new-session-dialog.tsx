@@ -52,7 +52,7 @@ export function NewSessionDialog({ sessions, onClose }: NewSessionDialogProps): 
           label="Command"
           placeholder="login shell"
           isMono
-          autoFocus
+          isFirst
           value={command}
           onChange={(event) => setCommand(event.target.value)}
           hint={commandHint(split)}

@@ -31,7 +31,7 @@ export function RenameDialog({ name, onRename, onClose }: RenameDialogProps): Re
           label="Name"
           value={text}
           maxLength={200}
-          autoFocus
+          isFirst
           onChange={(event) => setText(event.target.value)}
           onFocus={(event) => event.target.select()}
         />

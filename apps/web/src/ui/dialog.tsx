@@ -5,6 +5,7 @@
 import { X } from "lucide-react";
 import { useEffect, useId, useRef, type ReactElement, type ReactNode } from "react";
 import { Button, IconButton } from "./button.tsx";
+import { TOUCH } from "./use-media.ts";
 
 interface DialogProps {
   readonly title: string;
@@ -18,7 +19,10 @@ export function Dialog({ title, onClose, children, isWide = false }: DialogProps
   const titleId = useId();
   useEffect(() => {
     const dialog = element.current;
-    if (dialog !== null && !dialog.open) dialog.showModal();
+    if (dialog === null || dialog.open) return;
+    dialog.showModal();
+    // On a phone the focus would bring the keyboard up over what is to be read first.
+    if (!matchMedia(TOUCH).matches) dialog.querySelector<HTMLElement>("[data-first]")?.focus();
   }, []);
   return (
     <dialog

@@ -5,9 +5,11 @@ interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
   readonly label: string;
   readonly hint?: ReactNode;
   readonly isMono?: boolean;
+  /** Has the focus when its dialog opens. */
+  readonly isFirst?: boolean;
 }
 
-export function Field({ label, hint, isMono = false, className = "", ...rest }: FieldProps): ReactElement {
+export function Field({ label, hint, isMono = false, isFirst = false, className = "", ...rest }: FieldProps): ReactElement {
   const id = useId();
   return (
     <div className={`flex flex-col gap-1.5 ${className}`}>
@@ -20,6 +22,7 @@ export function Field({ label, hint, isMono = false, className = "", ...rest }: 
         autoCorrect="off"
         autoCapitalize="off"
         spellCheck={false}
+        {...(isFirst ? { "data-first": true } : {})}
         {...rest}
         aria-describedby={hint === undefined ? undefined : `${id}-hint`}
         className={`min-h-11 w-full rounded-xl border border-line bg-paper px-3 text-base outline-offset-0 placeholder:text-soft/60 ${isMono ? "font-mono text-[0.9375rem]" : ""}`}
