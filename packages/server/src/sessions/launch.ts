@@ -15,7 +15,7 @@ export const DEFAULT_SIZE = { cols: 80, rows: 24 } as const;
 
 /** The details of a session to be made. Throws `cwd-missing` if the directory cannot be entered. */
 export function newDetails(request: CreateSession, variables: Variables): SessionDetails {
-  const cwd = path.resolve(request.cwd ?? variables["HOME"] ?? "/");
+  const cwd = directoryOf(request.cwd, variables["HOME"] ?? "/");
   requireDirectory(cwd);
   return {
     command: request.command ?? [variables["SHELL"] || loginShell()],
@@ -29,6 +29,12 @@ export function newDetails(request: CreateSession, variables: Variables): Sessio
     notices: [],
     environment: storedEnvironment(variables, request.environment?.umask),
   };
+}
+
+/** The absolute directory; `~` is the requester's home. */
+function directoryOf(asked: string | undefined, home: string): string {
+  if (asked === undefined || asked === "~") return home;
+  return path.resolve(asked.startsWith("~/") ? path.join(home, asked.slice(2)) : asked);
 }
 
 /** What the host is asked to start. Keeps the stable link to the requester's SSH agent. */

@@ -29,7 +29,7 @@ export function reconcile(connection: HostConnection, options: ReconciliationOpt
     const { row, state } = session.run;
     const run = hosted.get(row.id);
     hosted.delete(row.id);
-    if (row.isOpen && run) work.push(readOn(session, connection, run.pid, options.services));
+    if (row.isOpen && run) work.push(readOn(session, connection, run, options.services));
     else if (row.isOpen) work.push(lose(session, state.is === "starting" ? "never-started" : missingBecause(options.services)));
     else if (run && state.is !== "lost") options.forgetLater(row.id, state.at);
   }
@@ -41,8 +41,9 @@ export function reconcile(connection: HostConnection, options: ReconciliationOpt
 }
 
 /** Takes the records of a run from the first one that is not in the log. */
-async function readOn(session: Session, connection: HostConnection, pid: number, { clock }: Services): Promise<void> {
-  if (session.run.state.is === "starting") await session.setRunState({ is: "running", pid, at: clock.now() });
+async function readOn(session: Session, connection: HostConnection, run: HostRun, { clock }: Services): Promise<void> {
+  session.setSize(run.cols, run.rows);
+  if (session.run.state.is === "starting") await session.setRunState({ is: "running", pid: run.pid, at: clock.now() });
   const from = await session.beginIngest();
   connection.read(session.run.row.id, from);
   session.applySize();
@@ -87,5 +88,5 @@ async function adopt(connection: HostConnection, run: HostRun, { registry, servi
   const session = new Session(services, row, emptyStream({ session: id, stream: "terminal" }), runRow);
   registry.add(session);
   registry.changed(session);
-  await readOn(session, connection, run.pid, services);
+  await readOn(session, connection, run, services);
 }

@@ -208,6 +208,11 @@ export class Session {
     if (!this.#isDeleted) this.#services.changed(this);
   }
 
+  /** The host says what size the program's terminal has. */
+  setSize(cols: number, rows: number): void {
+    this.#details = { ...this.#details, cols, rows };
+  }
+
   /** Applies the controller's size to the program. */
   applySize(): void {
     const wanted = this.sizes.wanted;
@@ -231,7 +236,8 @@ export class Session {
     const ended = batch.runEnd && this.#endedRun(batch, batch.runEnd);
     if (ended) writes.push({ op: "put-run", run: ended.row });
     this.#noteActivity(batch);
-    if (ended || this.#services.clock.now() - this.#activityKeptAt >= ACTIVITY_EVERY_MS) {
+    const isResized = batch.pieces.some((piece) => piece.is === "resize");
+    if (ended || isResized || this.#services.clock.now() - this.#activityKeptAt >= ACTIVITY_EVERY_MS) {
       this.#activityKeptAt = this.#services.clock.now();
       writes.push(...this.#rowWrites());
     }
