@@ -98,7 +98,7 @@ class ServerKill {
 
   async #killAt(home: PerdureHome, workload: Workload, place: Place): Promise<void> {
     const passes = this.#random.between(1, place.includes("input") ? 20 : 50);
-    const server = await home.launch({ env: place === anyMoment ? {} : { PERDURE_CRASH: `${place}:${passes}` } });
+    const server = home.launch({ env: place === anyMoment ? {} : { PERDURE_CRASH: `${place}:${passes}` } });
     await Promise.race([server.ready, server.exited]).catch(() => undefined);
     workload.retryNow();
     if (place === anyMoment) await this.#killSoon(server);

@@ -96,6 +96,7 @@ export class Audience {
     this.#lastAt = connections.map(() => performance.now());
     for (const [index, connection] of connections.entries()) {
       connection.onFrame((frame) => {
+        if (frame.is === "snapshot") this.#end = Math.max(this.#end, frame.offset);
         if (frame.is !== "output") return;
         const now = performance.now();
         this.#gaps.push(now - (this.#lastAt[index] ?? now));
@@ -116,7 +117,7 @@ export class Audience {
     return new Audience(connections);
   }
 
-  /** Offset of the last byte that anybody was shown. */
+  /** Offset up to which somebody was shown everything, or a screen of it. */
   get end(): number {
     return this.#end;
   }

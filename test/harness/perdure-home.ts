@@ -19,10 +19,10 @@ export class PerdureHome {
   #servers: ServerProcess[] = [];
   #port = 0;
 
-  /** `stateDirectory`: another place for the state directory than in the scratch directory. */
-  constructor(stateDirectory?: string) {
+  /** `stateDirectory`: its path below the scratch directory. */
+  constructor(stateDirectory = "home") {
     this.scratch = mkdtempSync("/tmp/pd-");
-    this.directory = stateDirectory ?? join(this.scratch, "home");
+    this.directory = join(this.scratch, stateDirectory);
     mkdirSync(join(this.scratch, "user"));
   }
 
@@ -77,7 +77,7 @@ export class PerdureHome {
 
   /** Starts a server and waits until it is ready. The first may take any port, later ones take the same. */
   async start(options: StartOptions = {}): Promise<ServerProcess> {
-    const server = await this.launch(options);
+    const server = this.launch(options);
     await server.ready;
     this.#server = server;
     this.#port = server.port;
@@ -85,7 +85,7 @@ export class PerdureHome {
   }
 
   /** Starts a server that may fail: the caller looks at `ready`. It does not become `server`. */
-  async launch(options: StartOptions = {}): Promise<ServerProcess> {
+  launch(options: StartOptions = {}): ServerProcess {
     const server = ServerProcess.spawn({ directory: this.directory, variables: this.variables, port: this.#port }, options);
     this.#servers.push(server);
     return server;

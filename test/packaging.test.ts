@@ -1,0 +1,86 @@
+// What a user installs: the packed file, in an empty prefix; and what an old Node.js says to it.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { processesWith } from "./harness/processes.ts";
+
+const root = join(import.meta.dirname, "..");
+const manifest = "packages/server/package.json";
+
+let scratch: string;
+let prefix: string;
+
+interface Ran {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(command: string, args: readonly string[], cwd = root): Ran {
+  const env = { ...process.env, PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter), TMPDIR: scratch };
+  const ran = spawnSync(command, args, { cwd, env, encoding: "utf8", timeout: 110_000, killSignal: "SIGKILL" });
+  return { status: ran.status, stdout: ran.stdout, stderr: ran.stderr };
+}
+
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), "pd-pack-"));
+  prefix = join(scratch, "prefix");
+  mkdirSync(prefix);
+  const packed = run("npm", ["pack", "-w", "packages/server", "--pack-destination", scratch]);
+  const file = readdirSync(scratch).find((name) => name.endsWith(".tgz"));
+  if (file === undefined) throw new Error(`npm pack made nothing:\n${packed.stdout}${packed.stderr}`);
+  const installed = run(
+    "npm",
+    ["i", "-g", "--prefix", prefix, "--prefer-offline", "--no-audit", "--no-fund", join(scratch, file)],
+    scratch,
+  );
+  if (installed.status !== 0) throw new Error(`npm i -g failed:\n${installed.stdout}${installed.stderr}`);
+});
+
+afterAll(() => {
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+});
+
+const perdure = (...args: string[]): Ran => run(join(prefix, "bin/perdure"), args, scratch);
+
+test("the installed program says its version and explains itself", () => {
+  expect(perdure("--version").stdout).toMatch(/\d+\.\d+\.\d+/);
+  expect(perdure("--help").stdout).toContain("attach");
+});
+
+test("the demo of the installed program kills its server and loses no line, and leaves nothing behind", () => {
+  const { status, stdout, stderr } = perdure("demo", "--no-open", "--act", "server", "--json");
+  expect(`${status} ${stderr}`).toMatch(/^0 /);
+  const told = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Record<string, unknown>;
+  expect(JSON.stringify(told)).toMatch(/lost/);
+  expect(processesWith(scratch)).toEqual([]);
+});
+
+const older = olderNode();
+
+test.skipIf(older === undefined)("an older Node.js is told in one line what to do", () => {
+  const { status, stderr } = run(older ?? "", [join(root, "packages/server/bin/perdure.js"), "status"]);
+  expect(status).toBe(1);
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+  expect(stderr).toContain("Node.js 24");
+});
+
+/** A Node.js on the PATH that is too old, if there is one. */
+function olderNode(): string | undefined {
+  const needed = 24;
+  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
+    const file = join(folder, "node");
+    if (!existsSync(file)) continue;
+    const major = Number(/^v(\d+)/.exec(spawnSync(file, ["--version"], { encoding: "utf8" }).stdout)?.[1]);
+    if (major > 0 && major < needed) return file;
+  }
+  return undefined;
+}
+
+test("what is packed names every dependency that it has", () => {
+  expect(existsSync(join(root, manifest))).toBe(true);
+  expect(existsSync(join(prefix, "lib/node_modules/perdure/dist/web/index.html"))).toBe(true);
+});
