@@ -17,7 +17,7 @@ import { until } from "../harness/until.ts";
 import type { FaultReport, FaultRun } from "./fault-run.ts";
 
 /** The steps of the pipeline inside the host, in their order; the one of starting a program has a test of its own. */
-const steps = [
+export const steps = [
   "host-after-read",
   "host-after-spool",
   "host-after-send",

@@ -9,8 +9,9 @@ export class BrowserProfile {
   readonly #directory: string = mkdtempSync(join(tmpdir(), "perdure-profile-"));
   #browser: LaunchedBrowser | undefined;
 
-  async launch(): Promise<LaunchedBrowser> {
-    this.#browser = await launchBrowser({ userDataDir: this.#directory, args: ["--window-size=1280,800"] });
+  /** `args`: further command line flags. */
+  async launch(args: readonly string[] = []): Promise<LaunchedBrowser> {
+    this.#browser = await launchBrowser({ userDataDir: this.#directory, args: ["--window-size=1280,800", ...args] });
     return this.#browser;
   }
 

@@ -133,7 +133,7 @@ export class PerdureHome {
   }
 
   /** Ends everything that was started and removes the files (PERDURE_TEST_KEEP: a folder that gets a copy). Throws if a process could not be ended. */
-  async close(): Promise<void> {
+  async close(beforeRemoving: () => void = () => undefined): Promise<void> {
     await this.#learnSessions();
     for (let round = 0; round < 5; round += 1) {
       const found = this.processes();
@@ -144,6 +144,7 @@ export class PerdureHome {
     const left = this.processes();
     const keep = process.env["PERDURE_TEST_KEEP"];
     if (keep !== undefined) cpSync(this.scratch, join(keep, basename(this.scratch)), { recursive: true, filter: isOrdinary });
+    beforeRemoving();
     rmSync(this.scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
     if (left.length > 0) throw new Error(`still alive: ${left.map(({ pid, command }) => `${pid} ${command}`).join(", ")}`);
   }
