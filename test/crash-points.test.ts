@@ -31,9 +31,13 @@ test("there is a test that hits each point", () => {
 });
 
 /** A program that prints so much when it is told to, under a server that dies at this point. */
-async function dieWhilePrinting(point: string, bytes: number, env: Readonly<Record<string, string>> = {}): Promise<string> {
+async function dieWhilePrinting(
+  point: string,
+  printed: { readonly bytes: number; readonly bytesPerSecond: number },
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   await home.start({ env: { ...env, PERDURE_CRASH: point } });
-  const command = numberedLines({ record: home.path("record"), bytes, wait: home.path("go"), seed: 4 });
+  const command = numberedLines({ record: home.path("record"), wait: home.path("go"), seed: 4, ...printed });
   const { id } = await home.api.create({ command, environment: { variables: home.variables } });
   home.write("go", "");
   expect((await home.server.exit(30_000)).signal).toBe("SIGKILL");
@@ -43,13 +47,14 @@ async function dieWhilePrinting(point: string, bytes: number, env: Readonly<Reco
 }
 
 test("a server that dies when it has packed old output loses none of it", async () => {
-  const id = await dieWhilePrinting("store-after-seal:1", 3_000_000);
+  // Slowly: what comes in large pieces is packed at once.
+  const id = await dieWhilePrinting("store-after-seal:2", { bytes: 1_000_000, bytesPerSecond: 400_000 });
   expect(difference(await readLog(home, id), readFileSync(home.path("record")))).toBeNull();
 });
 
 test("a server that dies when it has dropped old output keeps the rest, from where it says", async () => {
   const env = { PERDURE_HISTORY_BYTES: "1000000" };
-  const id = await dieWhilePrinting("store-after-trim:1", 6_000_000, env);
+  const id = await dieWhilePrinting("store-after-trim:1", { bytes: 6_000_000, bytesPerSecond: 20_000_000 }, env);
   const { status, headers, text } = await home.api.send("GET", `/api/sessions/${id}/history?format=raw`);
   expect(status).toBe(200);
   const record = readFileSync(home.path("record"));
