@@ -216,4 +216,18 @@ describe("stopping", () => {
     expect(target.commits).toHaveLength(1);
     expect(clock.pending).toBe(0);
   });
+
+  it("while the screen engine is waited for commits nothing: an empty batch would begin the run's records anew", async () => {
+    ingest.take([data(3)]);
+    await finish(0);
+    const gate = Promise.withResolvers<void>();
+    target.gate = gate.promise;
+    clock.advance(10);
+    ingest.take([data(4)]);
+    const stopped = ingest.stop();
+    gate.resolve();
+    await stopped;
+    expect(target.commits).toHaveLength(1);
+    expect(target.fatals).toEqual([]);
+  });
 });

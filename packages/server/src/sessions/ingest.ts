@@ -77,6 +77,7 @@ export class Ingest {
   close(): void {
     this.#isClosed = true;
     this.#waiting = [];
+    this.#waitingBytes = 0;
     this.#cancelTimer?.();
   }
 
@@ -107,6 +108,7 @@ export class Ingest {
     try {
       const ready = this.#target.ready();
       if (ready) await ready;
+      if (this.#isClosed) return;
       const records = this.#takeBatch();
       const batch = toBatch(records, this.#target.tail());
       crashPoint("server-before-commit");
