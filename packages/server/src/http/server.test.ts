@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import * as http from "node:http";
+import * as net from "node:net";
 import {
   CLIENT_PROTOCOL,
   CLOSE,
@@ -319,6 +321,7 @@ describe("a client that does not speak as agreed", () => {
     ["an unknown frame", CLOSE.badMessage, (client: RawClient) => client.send(Buffer.from([250]))],
     ["an empty frame", CLOSE.badMessage, (client: RawClient) => client.send(Buffer.alloc(0))],
     ["text", CLOSE.badMessage, (client: RawClient) => client.send("hello")],
+    ["text that would be a control frame", CLOSE.badMessage, (client: RawClient) => client.send('\u0001{"type":"ping","id":1}')],
     ["a frame that is too large", CLOSE.tooLarge, (client: RawClient) => client.send(Buffer.alloc(200 * 1024, 1))],
   ])("is told so and closed: %s", async (_what, code, speak) => {
     const client = new RawClient();
@@ -333,6 +336,28 @@ describe("a client that does not speak as agreed", () => {
     client.attach("nothing");
     expect(await client.control("error")).toMatchObject({ message: { code: "unknown-session", channel: 1 } });
     client.close();
+  });
+});
+
+/** An upgrade by hand, to say what no WebSocket library says. */
+async function upgraded(headers = ""): Promise<net.Socket> {
+  const socket = net.connect(Number(new URL(server.url).port), "127.0.0.1");
+  socket.write(
+    `GET /api/socket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${headers}\r\n`,
+  );
+  await once(socket, "data");
+  return socket;
+}
+
+describe("a frame that breaks the WebSocket protocol itself", () => {
+  it.each([
+    ["somebody without a credential", () => ""],
+    ["a client", () => `Authorization: Bearer ${server.token}\r\n`],
+  ])("sent by %s ends that connection alone", async (_who, headers) => {
+    const socket = await upgraded(headers());
+    socket.resume().end(Buffer.from([0xff, 0x00]));
+    await once(socket, "close");
+    expect((await server.request("GET", "/api/status")).status).toBe(200);
   });
 });
 

@@ -36,6 +36,7 @@ export class SocketServer {
     const admitted = this.#admit(request, socket);
     if (admitted === "refused") return;
     this.#server.handleUpgrade(request, socket, head, (ws) => {
+      ws.on("error", (error) => this.#options.log.info({ err: error }, "a client's socket failed"));
       // A browser is not shown the status of a refused upgrade, so it is accepted to say why (PROTOCOL §2.2).
       if (admitted === "unauthorized") ws.close(CLOSE.unauthorized, "sign in again");
       else this.#accept(ws, admitted);
@@ -53,7 +54,7 @@ export class SocketServer {
       const { host, origin, authorization, cookie } = request.headers;
       const asked = { host, origin, authorization, cookie };
       this.#gate.checkPlace(asked);
-      if (new URL(request.url ?? "", "http://localhost").pathname !== PATH) {
+      if (request.url?.split("?", 1)[0] !== PATH) {
         refuse(socket, 404, `{"error":{"code":"not-found","message":"Sockets are at ${PATH}.","correlation":""}}`);
         return "refused";
       }
@@ -79,8 +80,10 @@ export class SocketServer {
       this.#options,
     );
     this.#connections.set(connection, device.id);
-    ws.on("message", (data: RawData) => connection.receive(toBytes(data)));
-    ws.on("error", (error) => this.#options.log.info({ err: error }, "a client's socket failed"));
+    ws.on("message", (data: RawData, isBinary) => {
+      if (isBinary) connection.receive(toBytes(data));
+      else connection.close(CLOSE.badMessage, "a message is a binary frame");
+    });
     ws.on("close", () => {
       this.#connections.delete(connection);
       connection.closed();
@@ -95,5 +98,5 @@ function toBytes(data: RawData): Uint8Array {
 
 function refuse(socket: Duplex, status: number, json: string): void {
   const head = `HTTP/1.1 ${status} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(json)}\r\nConnection: close\r\n\r\n`;
-  socket.end(head + json);
+  socket.end(head + json, () => socket.destroy());
 }
