@@ -1,8 +1,9 @@
 /**
- * Text in the compose bar that was not sent, one draft a session. Typing is written a moment later, and at once when the page
- * is hidden: after that a phone may kill the browser without a word.
+ * Text in the compose bar that was not sent, one draft a session. The tab has it at once, for a reload; the database a moment
+ * later, and at once when the page is hidden: after that a phone may kill the browser without a word.
  */
-import { openKept } from "./database.ts";
+import { openKept, type Draft } from "./database.ts";
+import { loadTabDraft, saveTabDraft } from "./view-state.ts";
 
 const WRITE_DELAY_MS = 300;
 const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
@@ -17,14 +18,14 @@ export interface DraftKeeper {
 }
 
 export function keepDraft(session: string): DraftKeeper {
-  let waiting: string | undefined;
+  let waiting: Draft | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const flush = (): void => {
     clearTimeout(timer);
     if (waiting === undefined) return;
-    const text = waiting;
+    const draft = waiting;
     waiting = undefined;
-    void write(session, text);
+    void write(session, draft);
   };
   const onHidden = (): void => {
     if (document.visibilityState === "hidden") flush();
@@ -32,9 +33,10 @@ export function keepDraft(session: string): DraftKeeper {
   document.addEventListener("visibilitychange", onHidden);
   globalThis.addEventListener("pagehide", flush);
   return {
-    load: async () => read(session),
+    load: async () => newerText(loadTabDraft(session), await read(session)),
     keep(text) {
-      waiting = text;
+      waiting = { text, at: Date.now() };
+      saveTabDraft(session, waiting);
       clearTimeout(timer);
       timer = setTimeout(flush, WRITE_DELAY_MS);
     },
@@ -47,16 +49,22 @@ export function keepDraft(session: string): DraftKeeper {
   };
 }
 
-async function read(session: string): Promise<string> {
-  const database = await openKept();
-  return (await database?.get("drafts", session))?.text ?? "";
+/** The text of the later draft. A page that is left cannot wait for the database, so the tab may know more; another tab, too. */
+export function newerText(inTab: Draft | undefined, kept: Draft | undefined): string {
+  const newer = (inTab?.at ?? 0) >= (kept?.at ?? 0) ? inTab : kept;
+  return newer?.text ?? "";
 }
 
-async function write(session: string, text: string): Promise<void> {
+async function read(session: string): Promise<Draft | undefined> {
+  const database = await openKept();
+  return database?.get("drafts", session);
+}
+
+async function write(session: string, draft: Draft): Promise<void> {
   try {
     const database = await openKept();
-    if (text === "") await database?.delete("drafts", session);
-    else await database?.put("drafts", { text, at: Date.now() }, session);
+    if (draft.text === "") await database?.delete("drafts", session);
+    else await database?.put("drafts", draft, session);
   } catch (error) {
     console.warn("A draft could not be kept.", error);
   }

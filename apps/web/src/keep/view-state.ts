@@ -3,6 +3,8 @@
  * independent and a reload finds its own place.
  */
 
+import type { Draft } from "./database.ts";
+
 export interface SessionView {
   /** Lines between the lowest visible line and the end; 0 follows the output. */
   readonly linesFromBottom: number;
@@ -19,6 +21,16 @@ export function loadSessionView(session: string): SessionView {
 
 export function saveSessionView(session: string, view: Partial<SessionView>): void {
   save(sessionStorage, `perdure.view.${session}`, { ...loadSessionView(session), ...view });
+}
+
+/** The message being written, as of the last key: "" as well, so that what was sent does not come back. */
+export function loadTabDraft(session: string): Draft | undefined {
+  const { text, at } = loadRecord(sessionStorage, `perdure.draft.${session}`);
+  return typeof text === "string" && typeof at === "number" ? { text, at } : undefined;
+}
+
+export function saveTabDraft(session: string, draft: Draft): void {
+  save(sessionStorage, `perdure.draft.${session}`, draft);
 }
 
 export function loadHomeScroll(): number {
