@@ -10,8 +10,12 @@ import { PerdureHome } from "./perdure-home.ts";
 /** A desk, unless told otherwise. */
 const desk: BrowserContextOptions = { viewport: { width: 1280, height: 800 } };
 export const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
-/** What a browser itself says when nobody answers. */
-const nobodyThere = /net::ERR_(?:CONNECTION_\w+|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED)|WebSocket connection to '.*' failed/;
+/** What a browser itself says when nobody answers, or no longer. */
+export const nobodyThere =
+  /WebSocket is already in CLOSING or CLOSED state|net::ERR_(?:CONNECTION_\w+|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED)|WebSocket connection to '.*' failed/;
+
+/** The row with which a plain shell waits; a superuser's differs. */
+export const shellPrompt = /^[$#]$/;
 
 export interface SituationOptions {
   readonly serverArgs?: readonly string[];
@@ -47,11 +51,15 @@ export class WebSituation {
     await this.home.server.kill();
   }
 
-  /** Opens the browser, again if it was killed. The profile's own context is the one that outlives that. */
-  async launch(): Promise<BrowserContext> {
+  /** Opens the browser, again if it was killed. */
+  async launch(): Promise<void> {
     this.#launched = await this.profile.launch(this.#options.browserArgs);
     this.#listen(this.#launched.context);
-    return this.#launched.context;
+  }
+
+  /** The browser's own profile as a device: it alone is there again after a kill. */
+  get lasting(): BrowserContext {
+    return this.#browser.context;
   }
 
   /** A one-time link. `host`: the name by which the device knows the server. */
@@ -61,8 +69,7 @@ export class WebSituation {
 
   /** Another device, which shares nothing with the others; not signed in. */
   async device(options: BrowserContextOptions = {}): Promise<BrowserContext> {
-    if (!this.#launched) throw new Error("the browser is not open");
-    const context = await this.#launched.browser.newContext({ ...desk, ...options });
+    const context = await this.#browser.browser.newContext({ ...desk, ...options });
     this.#contexts.push(context);
     this.#listen(context);
     return context;
@@ -88,9 +95,9 @@ export class WebSituation {
     await app.untilTerminal();
   }
 
-  /** A session that nobody looks at yet; a plain shell with the prompt `$ ` unless told otherwise. */
+  /** A session that nobody looks at yet; a plain shell unless told otherwise. */
   async session(command: readonly string[] = ["sh"], name?: string): Promise<string> {
-    const environment = { variables: { ...this.home.variables, PS1: "$ " } };
+    const environment = { variables: this.home.variables };
     const cwd = this.home.path("user");
     const { id } = await this.home.api.create({ command: [...command], cwd, environment, ...(name === undefined ? {} : { name }) });
     return id;
@@ -120,6 +127,11 @@ export class WebSituation {
   async close(): Promise<void> {
     await this.profile.close();
     await this.home.close();
+  }
+
+  get #browser(): LaunchedBrowser {
+    if (!this.#launched) throw new Error("the browser is not open");
+    return this.#launched;
   }
 
   #listen(context: BrowserContext): void {
