@@ -19,6 +19,7 @@ import { Acknowledger } from "./acknowledger.ts";
 import { backOffMs } from "./back-off.ts";
 import type { Attachment, AttachOptions } from "./client.ts";
 import { type Clock, Timer } from "./clock.ts";
+import { EarlyInput } from "./early-input.ts";
 import { Listeners } from "./listeners.ts";
 import { Outbox } from "./outbox.ts";
 import { cursorText, OutputStream } from "./output-stream.ts";
@@ -61,6 +62,7 @@ export class SessionAttachment implements Attachment {
   readonly #options: AttachOptions;
   readonly #stream: OutputStream;
   readonly #outbox: Outbox;
+  readonly #early = new EarlyInput();
   readonly #acknowledger: Acknowledger;
   readonly #retry: Timer;
   readonly #pendingListeners = new Listeners();
@@ -100,7 +102,7 @@ export class SessionAttachment implements Attachment {
   }
 
   get pendingBytes(): number {
-    return this.#outbox.pendingBytes;
+    return this.#outbox.pendingBytes + this.#early.bytes;
   }
 
   ownsWriter(writer: string): boolean {
@@ -108,9 +110,10 @@ export class SessionAttachment implements Attachment {
   }
 
   send(data: Uint8Array): boolean {
-    const run = this.#session?.run;
-    if (this.#isOver || this.#options.readOnly === true || !run || !isAlive(run.state)) return false;
-    return this.#outbox.push(run, data);
+    if (this.#isOver || this.#options.readOnly === true) return false;
+    if (!this.#session) return this.#sendEarly(data);
+    const { run } = this.#session;
+    return isAlive(run.state) && this.#outbox.push(run, data);
   }
 
   resize(cols: number, rows: number): void {
@@ -169,6 +172,7 @@ export class SessionAttachment implements Attachment {
     this.#acknowledger.restart(this.#stream.isAwaitingSnapshot ? -1 : cursor.offset);
     this.#tellChanges(told);
     this.#options.viewer.attached(message.how, message.session, awayMs);
+    this.#sendWhatWasEarly(message.session);
     if (this.#channel.is === "attached" && this.#channel.channel === channel) this.#outbox.opened(channel, this.#session.run);
   }
 
@@ -220,8 +224,22 @@ export class SessionAttachment implements Attachment {
     this.#retry.start(backOffMs(this.#refusals++, this.#home.randomness), () => this.connected());
   }
 
+  #sendEarly(data: Uint8Array): boolean {
+    const isTaken = this.#early.push(data);
+    if (isTaken) this.#pendingListeners.notify();
+    return isTaken;
+  }
+
+  #sendWhatWasEarly({ run }: SessionInfo): void {
+    if (this.#early.bytes === 0) return;
+    const typed = this.#early.take();
+    if (!isAlive(run.state) || !this.#outbox.push(run, typed)) this.#options.viewer.refused(typed, "run-ended");
+    this.#pendingListeners.notify();
+  }
+
   #goneFor(reason: "deleted" | "unknown"): void {
     this.#outbox.giveBackAll();
+    if (this.#early.bytes > 0) this.#options.viewer.refused(this.#early.take(), "unknown-run");
     this.#end();
     this.#options.viewer.gone(reason);
   }

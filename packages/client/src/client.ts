@@ -53,7 +53,10 @@ export interface Attachment {
   readonly cursor: string | undefined;
   /** Bytes typed and not yet acknowledged. */
   readonly pendingBytes: number;
-  /** Sends input to the current run. Kept until acknowledged; `false` if it was not taken because no run is alive, the viewer is read-only or 1 MiB is waiting. */
+  /**
+   * Sends input to the current run; before the first answer, to the run that is then there. Kept until acknowledged; `false` if it was not taken
+   * because no run is alive, the viewer is read-only or 1 MiB is waiting.
+   */
   send(data: Uint8Array): boolean;
   resize(cols: number, rows: number): void;
   setVisible(visible: boolean): void;

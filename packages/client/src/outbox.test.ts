@@ -1,5 +1,6 @@
 import { encodeInputAck, type InputRefusal, MAX_INPUT_BYTES } from "@perdure/protocol";
 import { describe, expect, test } from "vitest";
+import { MAX_PENDING_BYTES } from "./outbox.ts";
 import type { PendingInput } from "./pending-input.ts";
 import { createMemoryPendingInput } from "./pending-input.ts";
 import {
@@ -103,17 +104,40 @@ describe("input", () => {
     expect(inputs(reconnect(bench))).toEqual(["page-1/1/1:abc"]);
   });
 
-  test("is not taken without a living run, by a read-only viewer, or before the first attach", async () => {
+  test("is not taken without a living run, or by a read-only viewer", async () => {
     const bench = clientBench();
-    const early = view(bench.client);
-    expect(early.attachment.send(bytes("x"))).toBe(false);
+    const late = view(bench.client);
     const socket = bench.network.accept();
     attachWithSnapshot(socket, 0, "", sessionInfo({ state: EXITED }));
-    expect(early.attachment.send(bytes("x"))).toBe(false);
+    expect(late.attachment.send(bytes("x"))).toBe(false);
     const reader = view(bench.client, { readOnly: true });
+    expect(reader.attachment.send(bytes("x"))).toBe(false);
     attachWithSnapshot(socket, 0, "");
     expect(reader.attachment.send(bytes("x"))).toBe(false);
     expect(inputs(socket)).toEqual([]);
+  });
+
+  test("that is typed before the first answer goes to the run that is then there", async () => {
+    const bench = clientBench();
+    const { attachment } = view(bench.client);
+    expect(attachment.send(bytes("ear"))).toBe(true);
+    const socket = bench.network.accept();
+    expect(attachment.send(bytes("ly"))).toBe(true);
+    expect(attachment.pendingBytes).toBe(5);
+    attachWithSnapshot(socket, 0, "");
+    await settled();
+    attachment.send(bytes("later"));
+    expect(inputs(socket)).toEqual(["page-1/1/1:early", "page-1/1/2:later"]);
+  });
+
+  test("that is typed before the first answer is offered back if no run is then there, and is bounded", async () => {
+    const bench = clientBench();
+    const { attachment, viewer } = view(bench.client);
+    expect(attachment.send(new Uint8Array(MAX_PENDING_BYTES + 1))).toBe(false);
+    expect(attachment.send(bytes("early"))).toBe(true);
+    attachWithSnapshot(bench.network.accept(), 0, "", sessionInfo({ state: EXITED }));
+    expect(viewer.all("refused")).toEqual([{ is: "refused", text: "early", reason: "run-ended" }]);
+    expect(attachment.pendingBytes).toBe(0);
   });
 
   test("is not taken beyond one mebibyte, and is again when there is room", async () => {
