@@ -147,3 +147,23 @@ test("a browser that is killed right after it was signed in is still signed in",
   expect(new URL(again.url).hash).toBe("");
   expect(await home.api.devices()).toHaveLength(2);
 });
+
+test("a line that died while the page was frozen is noticed as soon as it wakes, and work goes on when the line is back", async () => {
+  const { context } = await desk.launch();
+  const app = await AppPage.open(context, await link(forwarded.port));
+  await app.untilHome();
+  await app.create();
+  await app.enter("echo before-$((1 + 1))");
+  await app.untilRow("before-2");
+  const page = await context.newCDPSession(app.page);
+  await page.send("Page.setWebLifecycleState", { state: "frozen" });
+  forwarded.swallow();
+  await page.send("Page.setWebLifecycleState", { state: "active" });
+  await app.page.bringToFront();
+  // Idle, it would be noticed after 30 s; after a wake-up it is 2.5 s.
+  await expect.poll(() => app.connection(), { timeout: 12_000 }).not.toContain("Live");
+  await app.enter("echo after-$((1 + 1))");
+  forwarded.flow();
+  await app.untilRow("after-2", 60_000);
+  expect(await app.connection()).toContain("Live");
+});

@@ -137,6 +137,16 @@ test("the host speaks another protocol number: it is refused and left alone", as
   expect(existsSync(join(home.directory, "host", "host.sock"))).toBe(true);
 });
 
+test("another server on the same state directory takes over, and the first one ends", async () => {
+  const first = await home.start();
+  const { id, run } = await home.api.create({ command: ["cat"], environment: { variables: home.variables } });
+  await home.start({ port: 0 });
+  const { code } = await first.exit();
+  expect(code).toBe(3);
+  expect((await home.api.session(id)).run).toEqual(run);
+  expect((await home.api.status()).server.epoch).toBe(2);
+});
+
 test("a state directory whose path is too long for a socket works all the same", async () => {
   const long = new PerdureHome("long-".repeat(30));
   try {

@@ -28,6 +28,8 @@ export const steps = [
 type Place = (typeof steps)[number];
 
 const printedPerSecond = 1_000_000;
+/** The most that a host takes out of a pipe at once. */
+const maxReadBytes = 64 * 1024;
 
 export const hostKill: FaultRun = {
   name: "host-kill",
@@ -44,7 +46,12 @@ export const hostKill: FaultRun = {
         const scene = await Scene.start(home, place, random);
         await scene.hostDies();
         failures.push(...(await scene.check()).map((failure) => `${place}: ${failure}`));
-        rows.push({ "killed at": place, "bytes printed": scene.printedBytes, "of them in the log": scene.loggedBytes });
+        rows.push({
+          "killed at": place,
+          "bytes printed": scene.printedBytes,
+          "of them in the log": scene.loggedBytes,
+          "lost of the pipe": scene.pipedGap,
+        });
       } finally {
         await home.close();
       }
@@ -58,12 +65,15 @@ interface Parts {
   readonly printer: SessionInfo;
   readonly listener: SessionInfo;
   readonly piped: SessionInfo;
+  /** Prints into a pipe, before, while and after there is no host. */
+  readonly pipedPrinter: SessionInfo;
   readonly shown: ShownRecorder;
   readonly typist: Typist;
   readonly host: number;
 }
 
 class Scene {
+  pipedGap = 0;
   printedBytes = 0;
   loggedBytes = 0;
   readonly #home: PerdureHome;
@@ -82,16 +92,19 @@ class Scene {
     const passes = random.between(30, 60);
     await home.start({ env: place === "any moment" ? {} : { PERDURE_CRASH: `${place}:${passes}` } });
     const host = await home.hostPid();
+    await home.killServerAndRestart(); // the next host must not die, too
     const environment = { variables: home.variables };
     const lines = { record: home.path("record"), seed: passes, bytesPerSecond: printedPerSecond, wait: home.path("go") };
     const piped = await home.api.create({ command: inputRecorder(home.path("piped")), kind: "pipe", environment });
     const listener = await home.api.create({ command: inputRecorder(home.path("heard")), environment });
     const printer = await home.api.create({ command: numberedLines(lines), environment });
+    const pipedLines = { ...lines, record: home.path("piped-record"), stop: home.path("stop") };
+    const pipedPrinter = await home.api.create({ command: numberedLines(pipedLines), kind: "pipe", environment });
     await until("the programs", () => existsSync(home.path("piped")) && existsSync(home.path("heard")));
     const shown = ShownRecorder.start(home, printer.id);
     const typist = await Typist.start(home, listener.id, { everyMs: 10 });
     home.write("go", "");
-    return new Scene(home, place, random, { printer, listener, piped, shown, typist, host });
+    return new Scene(home, place, random, { printer, listener, piped, pipedPrinter, shown, typist, host });
   }
 
   async hostDies(): Promise<void> {
@@ -125,7 +138,31 @@ class Scene {
       ],
     ] as const;
     wrong.push(...checks.flatMap(([what, difference]) => (difference === null ? [] : [`${what}: ${difference}`])));
-    return [...wrong, ...shown.failures, ...(await this.#wrongPiped()), ...(await this.#wrongNewRun(log))];
+    return [
+      ...wrong,
+      ...shown.failures,
+      ...(await this.#wrongPiped()),
+      ...(await this.#wrongPipedPrinter()),
+      ...(await this.#wrongNewRun(log)),
+    ];
+  }
+
+  /** What was printed into a pipe is all there, but for a piece that the host had read and not yet written down. */
+  async #wrongPipedPrinter(): Promise<string[]> {
+    const { pipedPrinter } = this.#parts;
+    const record = (): Buffer => readFileSync(this.#home.path("piped-record"));
+    const before = record().length;
+    await until("more output into the pipe", () => record().length > before + 100_000);
+    this.#home.write("stop", "");
+    await until("the end of the program that prints into a pipe", async () => {
+      const { run } = await this.#home.api.session(pipedPrinter.id);
+      return run.state.is !== "running";
+    });
+    const log = await readLog(this.#home, pipedPrinter.id);
+    const gap = gapBetween(log, record());
+    this.pipedGap = gap ?? -1;
+    if (gap === undefined) return ["the log of the pipe is not what was printed, even without one piece"];
+    return gap > (this.#place === "host-after-read" ? maxReadBytes : 0) ? [`${gap} bytes of the pipe are missing`] : [];
   }
 
   /** The program on pipes is the same, hears and is heard. */
@@ -159,4 +196,12 @@ class Scene {
     const longer = await readLog(this.#home, printer.id);
     return run.number === 2 && prefixDifference(log, longer) === null ? [] : ["the new run does not continue the session"];
   }
+}
+
+/** Bytes missing from `part` in one place, compared with `whole`; `undefined` if it is not `whole` without one piece. */
+function gapBetween(part: Buffer, whole: Buffer): number | undefined {
+  let same = 0;
+  while (same < part.length && part[same] === whole[same]) same += 1;
+  const gap = whole.length - part.length;
+  return gap >= 0 && part.subarray(same).equals(whole.subarray(same + gap)) ? gap : undefined;
 }

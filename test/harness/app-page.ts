@@ -92,6 +92,11 @@ export class AppPage {
     await this.page.keyboard.press("Enter");
   }
 
+  /** What the page says of its connection. */
+  async connection(): Promise<string> {
+    return (await this.page.getByTestId("connection").allTextContents()).join(" ");
+  }
+
   async reload(): Promise<void> {
     await this.page.reload();
     await this.untilTerminal();

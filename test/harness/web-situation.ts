@@ -113,15 +113,15 @@ export class WebSituation {
     this.#expected.push(pattern);
   }
 
-  /** Ends what a test began: its devices and sessions. Answers what their consoles complained of. */
-  async clear(): Promise<readonly string[]> {
+  /** Ends what a test began: its devices and sessions. Throws what their consoles complained of. */
+  async clear(): Promise<void> {
     await Promise.all(this.#contexts.map((context) => context.close()));
     for (const { id } of await this.home.api.sessions()) await this.home.api.delete(id);
     const problems = this.#problems.filter((problem) => !this.#expected.some((pattern) => pattern.test(problem)));
     this.#contexts = [];
     this.#problems = [];
     this.#expected = [];
-    return problems;
+    if (problems.length > 0) throw new Error(`on the consoles:\n${problems.join("\n")}`);
   }
 
   async close(): Promise<void> {

@@ -6,6 +6,7 @@ import type { SessionInfo } from "@perdure/protocol";
 import { difference, prefixDifference } from "./byte-record.ts";
 import type { PerdureHome } from "./perdure-home.ts";
 import { inputRecorder, numberedLines, type NumberedLines } from "./programs.ts";
+import { screenAfter } from "./reference-screen.ts";
 import { readLog } from "./session-log.ts";
 import { ShownRecorder } from "./shown-recorder.ts";
 import { Typist } from "./typist.ts";
@@ -124,7 +125,18 @@ export class Workload {
     return [
       ...(wrongLog === null ? [] : [`the log is not what the program printed: ${wrongLog}`]),
       ...(wrongShown === null ? [] : [`what was shown is not a prefix of the log: ${wrongShown}`]),
+      ...(await this.#wrongScreen(log)),
     ];
+  }
+
+  /** The server's screen, which has been through all that was broken, against that of somebody who never left. */
+  async #wrongScreen(log: Buffer): Promise<string[]> {
+    const { id } = this.#parts.printer;
+    const { size } = await this.#home.api.session(id);
+    const { text } = await this.#home.api.send("GET", `/api/sessions/${id}/screen?format=text`);
+    const screen = text.trimEnd();
+    const expected = (await screenAfter(log, size.cols, size.rows)).join("\n").trimEnd();
+    return screen === expected ? [] : [`the screen is\n${screen}\ninstead of\n${expected}`];
   }
 
   async #wrongInput(): Promise<string[]> {
