@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  expect(await situation.clear()).toEqual([]);
+  await situation.clear();
 });
 
 afterAll(async () => {

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  expect(await situation.clear()).toEqual([]);
+  await situation.clear();
 });
 
 afterAll(async () => {
