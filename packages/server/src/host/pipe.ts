@@ -3,14 +3,14 @@
  * end of file nor a broken pipe, blocks when nobody reads, and the next host opens the same paths. Its input is in a
  * journal, so that what was acknowledged reaches it whichever host is there.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as net from "node:net";
 import * as path from "node:path";
 import { type ProcessIdentity, isProcessAlive } from "../platform/processes.ts";
 import type { InputJournal } from "./input.ts";
 import type { Launch } from "./launch.ts";
-import { MAX_BYTES_AFTER_EXIT, type Program, type ProgramEvents, READ_BUFFER, exitOf } from "./program.ts";
+import { MAX_BYTES_AFTER_EXIT, type Program, type ProgramEvents, READ_BUFFER, exitOf, readNow } from "./program.ts";
 import type { RunEnd, SpawnRequest } from "./wire.ts";
 
 /** An adopted program is nobody's child here: its end is found by looking. */
@@ -28,11 +28,21 @@ export function startPipe(directory: string, request: SpawnRequest, launch: Laun
   try {
     const child = spawn(launch.file, launch.args, { cwd: request.cwd, env: { ...launch.env }, stdio, detached: true });
     if (child.pid === undefined) throw new Error(`${launch.file} could not be started`);
-    const program = new Pipe(directory, child.pid, journal, events);
+    const program = lookAfter(directory, child, child.pid, journal, events);
     child.on("error", () => program.exited(exitOf(127, null))).on("exit", (code, signal) => program.exited(exitOf(code, signal)));
     return program;
   } finally {
     for (const fd of stdio) fs.closeSync(fd);
+  }
+}
+
+/** A program whose FIFOs cannot be opened here cannot be looked after: it does not stay. */
+function lookAfter(directory: string, child: ChildProcess, pid: number, journal: InputJournal, events: ProgramEvents): Pipe {
+  try {
+    return new Pipe(directory, pid, journal, events);
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw error;
   }
 }
 
@@ -131,18 +141,11 @@ class Pipe implements Program {
     this.#input.write(piece, (error) => {
       this.#isWriting = false;
       if (error) return;
-      this.#journal.written(piece.length);
-      this.#writeNext();
+      try {
+        this.#journal.written(piece.length);
+      } finally {
+        this.#writeNext();
+      }
     });
-  }
-}
-
-/** Bytes read, 0 if there are none now. The FIFO is open for writing here too, so there is no end of file. */
-function readNow(fd: number): number {
-  try {
-    return fs.readSync(fd, READ_BUFFER, 0, READ_BUFFER.length, null);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EAGAIN") return 0;
-    throw error;
   }
 }

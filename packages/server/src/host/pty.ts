@@ -8,7 +8,7 @@ import { createRequire } from "node:module";
 import * as os from "node:os";
 import * as tty from "node:tty";
 import type { Launch } from "./launch.ts";
-import { MAX_BYTES_AFTER_EXIT, type Program, type ProgramEvents, READ_BUFFER, exitOf } from "./program.ts";
+import { MAX_BYTES_AFTER_EXIT, type Program, type ProgramEvents, READ_BUFFER, exitOf, readNow } from "./program.ts";
 import type { RunEnd, SpawnRequest } from "./wire.ts";
 
 /** How long the terminal is silent after the exit until the run is over, if it is not closed by then. */
@@ -73,8 +73,7 @@ class Pty implements Program {
     const made = native.fork(launch.file, launch.args, env, request.cwd, request.cols, request.rows, -1, -1, true, helper, onExit);
     this.pid = made.pid;
     this.#fd = made.fd;
-    const onread = { buffer: READ_BUFFER, callback: (bytes: number) => this.#read(bytes) };
-    this.#stream = new tty.ReadStream(made.fd, { onread });
+    this.#stream = this.#openStream();
     this.#stream
       .on("error", () => this.#outputEnded())
       .on("end", () => this.#outputEnded())
@@ -86,6 +85,11 @@ class Pty implements Program {
     return this.#waiting;
   }
 
+  /** The descriptor is closed: its number may be another file's by now. A program can close its terminal and live on. */
+  get #isClosed(): boolean {
+    return this.#isOver || this.#stream.destroyed;
+  }
+
   /** Not the stream's own write: libuv would spin on a full terminal until the program reads. */
   write(data: Uint8Array): void {
     this.#queue.push(Buffer.from(data));
@@ -94,7 +98,7 @@ class Pty implements Program {
   }
 
   resize(cols: number, rows: number): void {
-    if (!this.#isOver) nativePty().native.resize(this.#fd, cols, rows);
+    if (!this.#isClosed) nativePty().native.resize(this.#fd, cols, rows);
   }
 
   setReading(isReading: boolean): void {
@@ -112,10 +116,22 @@ class Pty implements Program {
     this.#stream.destroy();
   }
 
+  /** A program without a stream cannot be looked after: it does not stay. */
+  #openStream(): tty.ReadStream {
+    try {
+      return new tty.ReadStream(this.#fd, { onread: { buffer: READ_BUFFER, callback: (bytes: number) => this.#read(bytes) } });
+    } catch (error) {
+      process.kill(this.pid, "SIGKILL");
+      fs.closeSync(this.#fd);
+      throw error;
+    }
+  }
+
   #writeQueued(retryMs: number): void {
     this.#retry = undefined;
+    if (this.#isClosed) [this.#queue, this.#waiting] = [[], 0];
     let taken = 1;
-    while (this.#waiting > 0 && taken > 0 && !this.#isOver) {
+    while (this.#waiting > 0 && taken > 0) {
       const next = this.#queue[0] ?? Buffer.alloc(0);
       taken = writeNow(this.#fd, next);
       this.#waiting -= taken;
@@ -123,7 +139,7 @@ class Pty implements Program {
       else this.#queue[0] = next.subarray(taken);
       if (taken > 0) retryMs = FIRST_RETRY_MS;
     }
-    if (this.#waiting > 0 && !this.#isOver) this.#retry = setTimeout(() => this.#writeQueued(Math.min(retryMs * 2, MAX_RETRY_MS)), retryMs);
+    if (this.#waiting > 0) this.#retry = setTimeout(() => this.#writeQueued(Math.min(retryMs * 2, MAX_RETRY_MS)), retryMs);
   }
 
   #read(bytes: number): boolean {
@@ -143,7 +159,14 @@ class Pty implements Program {
     clearTimeout(this.#silence);
     if (!this.#exit || !this.#isReading || this.#isOver) return;
     if (this.#afterExit > MAX_BYTES_AFTER_EXIT) this.#outputEnded();
-    else this.#silence = setTimeout(() => this.#outputEnded(), SILENCE_MS);
+    else this.#silence = setTimeout(() => this.#silent(), SILENCE_MS);
+  }
+
+  /** The time may have passed while nothing was read at all, as on a slow disk: what is there is no silence. */
+  #silent(): void {
+    const bytes = this.#isClosed ? 0 : readNow(this.#fd);
+    if (bytes > 0) this.#read(bytes);
+    else this.#outputEnded();
   }
 
   #outputEnded(): void {
