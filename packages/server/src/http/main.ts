@@ -9,6 +9,7 @@ import { isErrorCode, PerdureError } from "@perdure/protocol";
 import pino from "pino";
 import { systemClock } from "../platform/clock.ts";
 import { homeDirectory, openHome } from "../platform/home.ts";
+import { lossyLines } from "../platform/log.ts";
 import { DEFAULT_PORT } from "../platform/server-file.ts";
 import { VERSION } from "../platform/version.ts";
 import { Server, type PortChoice } from "./server.ts";
@@ -84,7 +85,7 @@ async function start(log: pino.Logger, defaultUmask: number): Promise<Server> {
 async function main(): Promise<void> {
   const defaultUmask = process.umask(0o077);
   process.on("SIGHUP", () => undefined);
-  const log = pino({ level: process.env["PERDURE_LOG"] ?? "info", redact: ["token", "*.token", "env", "*.env"] });
+  const log = pino({ level: process.env["PERDURE_LOG"] ?? "info", redact: ["token", "*.token", "env", "*.env"] }, lossyLines(1));
   try {
     const server = await start(log, defaultUmask);
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void server.end({ is: "shutdown" }));
