@@ -73,7 +73,7 @@ export class Sessions {
       registry: this.registry,
       services: this.#services,
       home,
-      login: new LoginEnvironment(log),
+      login: new LoginEnvironment(log, clock),
       host: () => this.#host.required,
       forget: (host, run) => this.#forget(host, run),
       defaultUmask: options.defaultUmask,

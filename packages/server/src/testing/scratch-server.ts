@@ -27,6 +27,7 @@ const silent: Log = { info: () => undefined, warn: () => undefined, error: () =>
 /** Starts it on any free port. */
 export async function startScratchServer(): Promise<ScratchServer> {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "perdure-server-"));
+  process.env["HOME"] = directory; // the login shell's start-up files are not the user's
   const home = openHome(directory);
   const web = path.join(directory, "web");
   fs.mkdirSync(web);
