@@ -7,17 +7,20 @@ import { launchBrowser, type LaunchedBrowser } from "../chromium.ts";
 
 export class BrowserProfile {
   readonly #directory: string = mkdtempSync(join(tmpdir(), "perdure-profile-"));
-  #browser: LaunchedBrowser | undefined;
+  #browser: Promise<LaunchedBrowser> | undefined;
 
   /** `args`: further command line flags. */
   async launch(args: readonly string[] = []): Promise<LaunchedBrowser> {
-    this.#browser = await launchBrowser({ userDataDir: this.#directory, args: ["--window-size=1280,800", ...args] });
+    await this.kill();
+    this.#browser = launchBrowser({ userDataDir: this.#directory, args: ["--window-size=1280,800", ...args] });
     return this.#browser;
   }
 
+  /** Also one that is still starting: a test may have given up waiting for it. */
   async kill(): Promise<void> {
-    await this.#browser?.kill();
+    const browser = await this.#browser?.catch(() => undefined); // a browser that did not start has ended itself
     this.#browser = undefined;
+    await browser?.kill();
   }
 
   async close(): Promise<void> {
