@@ -8,7 +8,7 @@ import { Button } from "../ui/button.tsx";
 import { Dialog, DialogActions } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 import { recentStarts, type RecentStart } from "./recent-starts.ts";
-import { expandTilde, shortenPath } from "./shorten-path.ts";
+import { shortenPath } from "./shorten-path.ts";
 import { splitCommand } from "./split-command.ts";
 
 interface NewSessionDialogProps {
@@ -24,10 +24,7 @@ export function NewSessionDialog({ sessions, onClose }: NewSessionDialogProps): 
   const split = splitCommand(command);
   const submit = (): void => {
     if (split.is === "unfinished") return;
-    const directory = expandTilde(
-      cwd.trim(),
-      sessions.map((session) => session.cwd),
-    );
+    const directory = cwd.trim();
     void create({
       ...(split.is === "shell" ? {} : { command: [...split.words] }),
       ...(directory === "" ? {} : { cwd: directory }),
@@ -145,13 +142,13 @@ function Recents({
 }): ReactElement | null {
   if (recents.length === 0) return null;
   return (
-    <div className="-mx-1 flex gap-2 overflow-x-auto px-1 pb-1">
+    <div className="-mx-5 flex [scrollbar-width:none] gap-2 overflow-x-auto px-5 sm:mx-0 sm:grid sm:grid-cols-2 sm:px-0">
       {recents.map((recent) => (
         <button
           key={`${recent.command} ${recent.cwd}`}
           type="button"
           onClick={() => onUse(recent)}
-          className="flex min-h-11 max-w-56 shrink-0 flex-col justify-center rounded-xl border border-line px-3 text-left hover:bg-sunken active:bg-line"
+          className="flex min-h-11 max-w-56 min-w-0 shrink-0 flex-col justify-center rounded-xl border border-line px-3 text-left hover:bg-sunken active:bg-line"
         >
           <span className="w-full truncate font-mono text-tiny">{recent.command === "" ? "login shell" : recent.command}</span>
           <span className="w-full truncate font-mono text-[0.6875rem] text-soft">{shortenPath(recent.cwd, 28)}</span>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { expandTilde, shortenPath } from "./shorten-path.ts";
+import { shortenPath } from "./shorten-path.ts";
 
 test("the home directory is a tilde, on Linux, on a Mac and for root", () => {
   expect(shortenPath("/home/ada/work")).toBe("~/work");
@@ -12,11 +12,4 @@ test("a long path loses its middle and keeps its end", () => {
   expect(shortenPath("/home/ada/work/customers/north/site/packages/web", 24)).toBe("~/…/site/packages/web");
   expect(shortenPath("/var/lib/containers/storage/overlay/abcdef", 24)).toBe("/var/…/overlay/abcdef");
   expect(shortenPath("/home/ada/a-single-directory-with-a-very-long-name", 20)).toContain("a-very-long-name");
-});
-
-test("a tilde becomes the home directory that the sessions show, else stays", () => {
-  expect(expandTilde("~/site", ["/tmp", "/home/ada/work"])).toBe("/home/ada/site");
-  expect(expandTilde("~", ["/root"])).toBe("/root");
-  expect(expandTilde("~/site", ["/tmp"])).toBe("~/site");
-  expect(expandTilde("/srv", ["/home/ada"])).toBe("/srv");
 });

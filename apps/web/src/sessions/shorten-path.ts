@@ -14,10 +14,3 @@ export function shortenPath(path: string, maxLength: number = 40): string {
   }
   return tilde;
 }
-
-/** The directory a person means by `~/x`, when a session in the same home directory is known; else unchanged. */
-export function expandTilde(path: string, known: readonly string[]): string {
-  if (path !== "~" && !path.startsWith("~/")) return path;
-  const home = known.map((cwd) => HOME.exec(cwd)?.[0]).find((found) => found !== undefined);
-  return home === undefined ? path : home + path.slice(1);
-}
