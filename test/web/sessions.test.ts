@@ -1,6 +1,5 @@
 // Sessions on the home screen and in their menus: begun once, renamed, ended, begun again, deleted, and in the order in which they matter.
 
-import { userInfo } from "node:os";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { AppPage } from "../harness/app-page.ts";
 import { soon } from "../harness/soon.ts";
@@ -39,7 +38,7 @@ test("a command with quotes starts in ~, once, however often the button is press
   await page.getByRole("textbox", { name: "Name" }).fill("quoted");
   await start.dblclick();
   await page.waitForURL(/\/s\//);
-  await app.untilRow(userInfo().homedir);
+  await app.untilRow(situation.home.path("user"));
   expect((await app.rows()).slice(0, 2)).toEqual(["<two words>", "<it's>"]);
   expect((await situation.home.api.sessions()).map(({ name, run }) => [name, run.number])).toEqual([["quoted", 1]]);
 });
