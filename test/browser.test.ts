@@ -156,6 +156,7 @@ test("a line that died while the page was frozen is noticed as soon as it wakes,
   await app.enter("echo before-$((1 + 1))");
   await app.untilRow("before-2");
   const page = await context.newCDPSession(app.page);
+  await (await context.newPage()).bringToFront();
   await page.send("Page.setWebLifecycleState", { state: "frozen" });
   forwarded.swallow();
   await page.send("Page.setWebLifecycleState", { state: "active" });
