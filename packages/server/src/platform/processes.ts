@@ -24,6 +24,8 @@ export interface ProcessEntry extends ProcessIdentity {
 }
 
 const isMac = process.platform === "darwin";
+/** Errors that say nothing of the process that was asked about. */
+const SAYS_NOTHING = new Set(["EMFILE", "ENFILE", "ENOMEM"]);
 
 /** Differs after each start of the machine. `PERDURE_TEST_BOOT_ID` lets a test pretend that there was one. */
 export function bootId(): string {
@@ -38,7 +40,7 @@ export function processEntry(pid: number): ProcessEntry | undefined {
   return isMac ? macEntries(["-p", String(pid)]).find((entry) => entry.pid === pid) : linuxEntry(pid);
 }
 
-/** Start time of a process; undefined if there is none or it has ended. */
+/** Start time of a process; undefined if there is none or it has ended. Throws if the system does not tell. */
 export function startTimeOf(pid: number): string | undefined {
   const entry = processEntry(pid);
   return entry && !entry.isZombie ? entry.startTime : undefined;
@@ -87,7 +89,8 @@ function linuxEntry(pid: number): ProcessEntry | undefined {
 function readProc(pid: number, name: string): string {
   try {
     return fs.readFileSync(`/proc/${pid}/${name}`, "latin1");
-  } catch {
+  } catch (error) {
+    if (error instanceof Error && "code" in error && SAYS_NOTHING.has(String(error.code))) throw error;
     return ""; // It has ended, or belongs to another user.
   }
 }
@@ -121,7 +124,9 @@ function ask(command: string, args: readonly string[]): string {
       maxBuffer: 64 * 1024 * 1024,
       stdio: ["ignore", "pipe", "ignore"],
     });
-  } catch {
-    return "";
+  } catch (error) {
+    // `ps` has an exit code if it finds nothing; without one it has not looked.
+    if (error instanceof Error && "status" in error && typeof error.status === "number") return "";
+    throw error;
   }
 }
