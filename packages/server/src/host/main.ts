@@ -7,7 +7,7 @@ import * as net from "node:net";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { type Home, homeDirectory, openHome } from "../platform/home.ts";
-import { takeLock } from "../platform/lock.ts";
+import { lockHolder, takeLock } from "../platform/lock.ts";
 import { VERSION } from "../platform/version.ts";
 import { Host } from "./host.ts";
 
@@ -17,6 +17,8 @@ const MIN_SPOOL_BYTES = 512 * 1024;
 const MAX_LOG_BYTES = 1024 * 1024;
 /** Exit code of a host that found another one. */
 const ALREADY_RUNS = 3;
+/** How often the socket's file is looked for: cleaners of temporary directories remove it, and nobody could reach the programs. */
+const SOCKET_LOOK_MS = 5000;
 
 /** Lines with their time, in a file that begins anew at {@link MAX_LOG_BYTES}; the one before is kept. */
 function openLog(file: string): (line: string) => void {
@@ -30,14 +32,22 @@ function openLog(file: string): (line: string) => void {
   };
 }
 
-/** The socket appears under its name only when it listens and nobody else can open it. */
-function listen(server: net.Server, home: Home, ready: () => void): void {
-  const draft = path.join(path.dirname(home.hostSocket), `h${process.pid.toString(36)}`);
+/** The socket appears under its name only when it listens and nobody else can open it. `failed` is told if it does not. */
+function listen(home: Home, accept: (socket: net.Socket) => void, failed: (error: unknown) => void, ready: () => void): net.Server {
+  const server = net.createServer(accept).on("error", failed);
+  const directory = path.dirname(home.hostSocket);
+  const draft = path.join(directory, `h${process.pid.toString(36)}`);
+  fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
   fs.rmSync(draft, { force: true });
-  server.listen(draft, () => {
-    fs.chmodSync(draft, 0o600);
-    fs.renameSync(draft, home.hostSocket);
-    ready();
+  return server.listen(draft, () => {
+    try {
+      fs.chmodSync(draft, 0o600);
+      fs.renameSync(draft, home.hostSocket);
+      ready();
+    } catch (error) {
+      server.close();
+      failed(error);
+    }
   });
 }
 
@@ -45,31 +55,42 @@ function main(): void {
   process.umask(0o077);
   const home = openHome(homeDirectory(parseArgs({ options: { home: { type: "string" } } }).values.home, process.env));
   const log = openLog(home.hostLog);
-  const lock = takeLock(path.join(home.hostDirectory, "host.lock"));
+  const lockFile = path.join(home.hostDirectory, "host.lock");
+  const lock = takeLock(lockFile);
   if (!lock.ok) {
     log(`another host runs here, pid ${lock.holder?.pid}`);
     process.exitCode = ALREADY_RUNS;
     return;
   }
   process.chdir("/");
-  const server = net.createServer();
-  const exit = () => {
+  const exit = (code = 0) => {
     host.close();
-    fs.rmSync(home.hostSocket, { force: true });
+    if (code === 0) fs.rmSync(home.hostSocket, { force: true });
     lock.release();
-    server.close(() => process.exit());
-    setTimeout(() => process.exit(), 1000).unref();
+    server.close(() => process.exit(code));
+    setTimeout(() => process.exit(code), 1000).unref();
   };
   const spoolLimitBytes = Math.max(Number(process.env["PERDURE_SPOOL_BYTES"]) || DEFAULT_SPOOL_BYTES, MIN_SPOOL_BYTES);
   const host = new Host({ directory: home.hostDirectory, version: VERSION, spoolLimitBytes, log, exit });
-  server.on("connection", (socket) => host.accept(socket));
-  server.on("error", (error) => log(`the socket failed: ${error.message}`));
   process.on("SIGHUP", () => log("HUP: ignored"));
   process.on("SIGTERM", () => (host.hasLivingRuns ? log("TERM: ignored, programs are running") : exit()));
   process.on("SIGINT", () => log("INT: ignored"));
   // Programs depend on this process: a fault in one request must not end them all.
   process.on("uncaughtException", (error) => log(`unexpected: ${error.stack ?? error.message}`));
-  listen(server, home, () => log(`host listens on ${home.hostSocket}`));
+  const accept = (socket: net.Socket) => host.accept(socket);
+  const ready = () => log(`host listens on ${home.hostSocket}`);
+  const failed = (error: unknown) => log(`the socket failed: ${String(error)}`);
+  // A host that nobody can reach must not keep the lock. Later its programs come first: it tries again.
+  const giveUp = (error: unknown) => {
+    failed(error);
+    exit(1);
+  };
+  let server = listen(home, accept, giveUp, ready);
+  setInterval(() => {
+    if (fs.existsSync(home.hostSocket) || lockHolder(lockFile)?.pid !== process.pid) return;
+    server.close();
+    server = listen(home, accept, failed, ready);
+  }, SOCKET_LOOK_MS).unref();
 }
 
 main();

@@ -124,6 +124,30 @@ test("files and socket are the user's alone, and no value of the environment is 
   expect(files.filter((file) => fs.lstatSync(file).isFile() && fs.readFileSync(file, "latin1").includes("very-secret"))).toEqual([]);
 });
 
+test("a socket that somebody removed is there again, and the programs with it", async () => {
+  host = await scratchHost();
+  const server = await host.connect();
+  await server.start(request("r1", ["sleep", "60"]));
+  const watch = fs.watch(host.home.hostDirectory);
+  fs.rmSync(host.home.hostSocket);
+  while (!fs.existsSync(host.home.hostSocket)) await new Promise((resolve) => watch.once("change", resolve));
+  watch.close();
+  const next = await host.connect(2);
+  expect(next.connection.hello.runs).toMatchObject([{ run: "r1", isAlive: true }]);
+});
+
+test("a host that cannot listen ends, and keeps no lock", async () => {
+  host = await scratchHost();
+  const server = await host.connect();
+  await server.connection.shutdown(true, within());
+  await once(host.process, "exit");
+  fs.mkdirSync(host.home.hostSocket);
+  fs.writeFileSync(path.join(host.home.hostSocket, "in the way"), "");
+  await host.killAndStartAgain();
+  expect(host.process.exitCode).toBe(1);
+  expect(fs.readdirSync(host.home.hostDirectory)).not.toContain("host.lock");
+});
+
 test("a home whose path is too long for a socket works", async () => {
   host = await scratchHost();
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), `perdure-${"long".repeat(30)}-`));
