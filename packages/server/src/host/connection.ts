@@ -285,4 +285,5 @@ const CODES: Readonly<Record<HostFailure, ErrorCode>> = {
   "still-alive": "already-running",
   "runs-alive": "already-running",
   "not-ended": "already-running",
+  internal: "internal",
 };

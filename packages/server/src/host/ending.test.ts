@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, expect, test, vi } from "vitest";
 import { pidsWithCookie, processTable } from "../platform/processes.ts";
@@ -100,6 +101,23 @@ test("shutting down is refused while something runs, unless that is to be ended 
   await server.connection.shutdown(true, within());
   expect(await exited).toBe(0);
   expect(left("r1", pid)).toBe(0);
+});
+
+test("the last words of programs that are ended with their host are kept", async () => {
+  host = await scratchHost();
+  const server = await host.connect();
+  const script =
+    "trap 'for i in 1 2 3 4 5 6 7 8 9; do echo word $i; done; exit 3' TERM; trap '' HUP; echo up; while :; do sleep 0.05; done";
+  for (const kind of ["pty", "pipe"] as const) await server.start(request(kind, ["bash", "-c", script], { kind }));
+  await server.untilOutput("pty", "up");
+  await server.untilOutput("pipe", "up");
+  const exited = once(host.process, "exit");
+  await server.connection.shutdown(true, within());
+  await exited;
+  for (const run of ["pty", "pipe"]) {
+    expect(server.output(run).toString()).toContain("word 9");
+    expect(server.end(run)).toMatchObject({ is: "exited" });
+  }
 });
 
 test("told to end by TERM, a host without programs exits", async () => {

@@ -6,7 +6,8 @@ export function writeWhole(file: string, text: string, options: { readonly isSyn
   const draft = `${file}.new`;
   const fd = fs.openSync(draft, "w", 0o600);
   try {
-    fs.writeSync(fd, text);
+    // Not writeSync, which may write a part and say so only by its result.
+    fs.writeFileSync(fd, text);
     if (options.isSynced) fs.fsyncSync(fd);
   } finally {
     fs.closeSync(fd);

@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import * as fs from "node:fs";
 import type { Socket } from "node:net";
 import * as path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { crashPoint } from "../platform/crash.ts";
 import { bootId, startTimeOf } from "../platform/processes.ts";
 import { RunSession, endProcesses } from "./ending.ts";
@@ -19,8 +20,12 @@ import { Run, type RunEvents, type RunFacts } from "./run.ts";
 import { HOST_FEATURES, HOST_PROTOCOL, type HostFailure, type HostInput, type HostRequest, type SpawnRequest } from "./wire.ts";
 
 const HELLO_WITHIN_MS = 5000;
-/** Grace for programs when the host is told to end them all. */
+/** Grace for programs when the host is told to end them all, and how long their last output is waited for. */
 const SHUTDOWN_GRACE_MS = 3000;
+const LAST_OUTPUT_MS = 2000;
+const LOOK_MS = 20;
+/** As many as one `hello` can tell of. */
+export const MAX_RUNS = 4000;
 
 export interface HostOptions {
   readonly directory: string;
@@ -38,6 +43,7 @@ export class Host implements LinkEvents, RunEvents {
   readonly #instance = randomUUID();
   readonly #bootId = bootId();
   readonly #runs = new Map<string, Run>();
+  readonly #byHandle = new Map<number, Run>();
   readonly #sessions = new Map<Run, RunSession>();
   readonly #waiting = new Map<Link, NodeJS.Timeout>();
   #server: Link | undefined;
@@ -48,10 +54,16 @@ export class Host implements LinkEvents, RunEvents {
     this.#options = options;
     fs.mkdirSync(this.#runDirectory(""), { recursive: true, mode: 0o700 });
     this.#epoch = readEpoch(this.#epochFile);
-    for (const { run, leader } of reopenRuns(this.#runDirectory(""), this.#bootId, (directory, facts) => this.#open(directory, facts))) {
+    const open = (directory: string, facts: RunFacts) => this.#open(directory, facts);
+    for (const { run, leader } of reopenRuns(this.#runDirectory(""), this.#bootId, open, options.log)) {
       this.#sessions.set(run, new RunSession(run.facts.run, leader));
       options.log(`found run ${run.facts.run}: ${run.isAlive ? "adopted" : "over"}`);
     }
+  }
+
+  /** The highest that was seen. */
+  get epoch(): number {
+    return this.#epoch;
   }
 
   get hasLivingRuns(): boolean {
@@ -73,9 +85,13 @@ export class Host implements LinkEvents, RunEvents {
   }
 
   close(): void {
+    for (const run of this.#runs.values()) run.close();
     this.#server?.close();
     for (const link of this.#waiting.keys()) link.close();
-    for (const run of this.#runs.values()) run.close();
+  }
+
+  unreadable(run: Run, error: unknown): void {
+    this.#options.log(`the spool of run ${run.facts.run} could not be read, trying again: ${String(error)}`);
   }
 
   appended(run: Run, framed: Buffer): void {
@@ -91,6 +107,19 @@ export class Host implements LinkEvents, RunEvents {
   request(link: Link, request: HostRequest): void {
     if (request.type === "hello") return this.#hello(link, request);
     if (link !== this.#server) return link.refuse("bad-message", "The first message has to be hello.", this.#epoch);
+    this.#carryOut(link, request).catch((error: unknown) => this.#failed(link, request, error));
+  }
+
+  input(link: Link, input: HostInput): void {
+    if (link !== this.#server) return link.refuse("bad-message", "The first message has to be hello.", this.#epoch);
+    const { handle, writer, seq } = input;
+    const answer = this.#byHandle.get(handle)?.input(input) ?? { ok: false, reason: "unknown-run" };
+    if (answer.ok) link.send({ type: "input-acked", handle, writer, seq });
+    else link.send({ type: "input-refused", handle, writer, seq, ...answer });
+  }
+
+  /** All of it happens before this returns, unless there is something to wait for: requests are carried out in order. */
+  async #carryOut(link: Link, request: Exclude<HostRequest, { type: "hello" }>): Promise<void> {
     switch (request.type) {
       case "spawn":
         return this.#spawn(link, request);
@@ -101,21 +130,20 @@ export class Host implements LinkEvents, RunEvents {
       case "resize":
         return this.#runs.get(request.run)?.resize(request.cols, request.rows);
       case "end":
-        return void this.#end(link, request);
+        return this.#end(link, request);
       case "forget":
         return this.#forget(link, request);
       case "shutdown":
-        return void this.#shutdown(link, request);
+        return this.#shutdown(link, request);
     }
   }
 
-  input(link: Link, input: HostInput): void {
-    if (link !== this.#server) return link.refuse("bad-message", "The first message has to be hello.", this.#epoch);
-    const { handle, writer, seq } = input;
-    const run = [...this.#runs.values()].find((each) => each.handle === handle);
-    const answer = run?.input(input) ?? { ok: false, reason: "unknown-run" };
-    if (answer.ok) link.send({ type: "input-acked", handle, writer, seq });
-    else link.send({ type: "input-refused", handle, writer, seq, ...answer });
+  /** What goes wrong with one request, a full table of files for example, ends that request and nothing else. */
+  #failed(link: Link, request: HostRequest, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#options.log(`${request.type} failed: ${error instanceof Error ? error.stack : reason}`);
+    if ("request" in request)
+      link.send({ type: "failed", request: request.request, code: "internal", message: `The host failed: ${reason}` });
   }
 
   #hello(link: Link, request: Of<"hello">): void {
@@ -143,9 +171,14 @@ export class Host implements LinkEvents, RunEvents {
     for (const run of this.#runs.values()) run.serverGone();
   }
 
+  /** On a full disk it is kept in memory: a server that could not reach its programs then would be worse. */
   #raiseEpoch(epoch: number): void {
-    writeWhole(this.#epochFile, String(epoch), { isSynced: true });
     this.#epoch = epoch;
+    try {
+      writeWhole(this.#epochFile, String(epoch), { isSynced: true });
+    } catch (error) {
+      this.#options.log(`epoch ${epoch} could not be stored: ${String(error)}`);
+    }
   }
 
   /** The same run asked for again gets the same answer: its directory is the memory. */
@@ -157,6 +190,7 @@ export class Host implements LinkEvents, RunEvents {
   }
 
   #start(request: SpawnRequest): Run | { readonly code: HostFailure; readonly message: string } {
+    if (this.#runs.size >= MAX_RUNS) return { code: "spawn-failed", message: `This host has ${MAX_RUNS} runs, which is all it takes.` };
     const launch = prepareLaunch(request);
     if ("code" in launch) return launch;
     const { run: id, kind, command, cwd, cols, rows } = request;
@@ -175,8 +209,7 @@ export class Host implements LinkEvents, RunEvents {
       return made;
     } catch (error) {
       if (run?.isAlive) throw error;
-      run?.close();
-      this.#runs.delete(id);
+      if (run) this.#drop(run);
       fs.rmSync(directory, { recursive: true, force: true });
       return spawnFailure(error);
     }
@@ -184,25 +217,36 @@ export class Host implements LinkEvents, RunEvents {
 
   /** The pid in the file lets a next host adopt the program; without it the next one looks for the cookie. */
   #remember(run: Run, directory: string, pid: number): void {
-    const startTime = startTimeOf(pid);
-    this.#sessions.set(run, new RunSession(run.facts.run, startTime === undefined ? undefined : { pid, startTime }));
+    let startTime: string | undefined;
     try {
+      startTime = startTimeOf(pid);
       writeWhole(path.join(directory, "run.json"), JSON.stringify({ ...run.facts, pid, startTime }));
     } catch (error) {
       this.#options.log(`the pid of run ${run.facts.run} could not be noted: ${String(error)}`);
     }
+    this.#sessions.set(run, new RunSession(run.facts.run, startTime === undefined ? undefined : { pid, startTime }));
     this.#options.log(`started run ${run.facts.run} (${run.facts.kind}) as pid ${pid}`);
   }
 
   #open(directory: string, facts: RunFacts): Run {
     const run = new Run(directory, facts, (this.#handles += 1), this.#options.spoolLimitBytes, this);
     this.#runs.set(facts.run, run);
+    this.#byHandle.set(run.handle, run);
     return run;
+  }
+
+  #drop(run: Run): void {
+    run.close();
+    this.#server?.forget(run);
+    this.#runs.delete(run.facts.run);
+    this.#byHandle.delete(run.handle);
+    this.#sessions.delete(run);
   }
 
   #read(link: Link, request: Of<"read">): void {
     const run = this.#runs.get(request.run);
     if (!run) return;
+    run.committedBefore(request.from);
     link.read(run, request.from);
     run.readBegun();
   }
@@ -223,10 +267,7 @@ export class Host implements LinkEvents, RunEvents {
     if (run && !run.spool.end)
       return link.send({ type: "failed", request, code: "not-ended", message: `The end of run ${id} is not stored yet. Try again.` });
     if (run) {
-      run.close();
-      this.#server?.forget(run);
-      this.#runs.delete(id);
-      this.#sessions.delete(run);
+      this.#drop(run);
       fs.rmSync(this.#runDirectory(id), { recursive: true, force: true });
     }
     link.send({ type: "done", request });
@@ -242,6 +283,7 @@ export class Host implements LinkEvents, RunEvents {
         message: "Programs are running. End them first, or ask for it with end.",
       });
     }
+    for (let waitedMs = 0; this.hasLivingRuns && waitedMs < LAST_OUTPUT_MS; waitedMs += LOOK_MS) await delay(LOOK_MS);
     link.send({ type: "done", request });
     this.#options.log("told to exit");
     this.#options.exit();
@@ -264,5 +306,5 @@ function spawnFailure(error: unknown): { readonly code: HostFailure; readonly me
 }
 
 function readEpoch(file: string): number {
-  return fs.existsSync(file) ? Number(fs.readFileSync(file, "utf8")) : 0;
+  return (fs.existsSync(file) && Number.parseInt(fs.readFileSync(file, "utf8"), 10)) || 0;
 }

@@ -1,10 +1,12 @@
 /**
  * The host's side of one connection. Records go to the socket from memory while their reader is caught up and the socket
- * takes them; a reader that is behind is served from the spool as the socket drains. So what waits here stays small.
+ * takes them; a reader that is behind is served from the spool as the socket drains, in turn with the others. So what waits here
+ * stays small, and no run holds up another.
  */
 import type { Socket } from "node:net";
 import { crashPoint } from "../platform/crash.ts";
-import { FrameReader, decodeInput, encodeControl, writeRecordsHead } from "./frames.ts";
+import { FrameReader, RECORDS_ROOM, decodeInput, encodeControl, writeRecordsHead } from "./frames.ts";
+import { placeRecord } from "./records.ts";
 import { parseRequest } from "./requests.ts";
 import type { Run } from "./run.ts";
 import type { SpoolCursor } from "./spool.ts";
@@ -16,11 +18,15 @@ const HIGH_BYTES = 1024 * 1024;
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 /** How long a peer that is cut off, perhaps frozen, has to read why. */
 const LINGER_MS = 10_000;
+/** A spool that could not be read (too many open files, a bad disk) is tried again after so long. */
+const RETRY_MS = 1000;
 
 export interface LinkEvents {
   request(link: Link, request: HostRequest): void;
   input(link: Link, input: HostInput): void;
   closed(link: Link): void;
+  /** The run's spool could not be read. */
+  unreadable(run: Run, error: unknown): void;
 }
 
 export class Link {
@@ -29,6 +35,7 @@ export class Link {
   readonly #readers = new Map<Run, SpoolCursor>();
   readonly #frames = new FrameReader();
   #isRefused = false;
+  #retry: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, events: LinkEvents) {
     this.#socket = socket;
@@ -36,7 +43,10 @@ export class Link {
     socket.on("data", (chunk) => this.#received(chunk));
     socket.on("drain", () => this.#pump());
     socket.on("error", () => socket.destroy());
-    socket.on("close", () => events.closed(this));
+    socket.on("close", () => {
+      clearTimeout(this.#retry);
+      events.closed(this);
+    });
   }
 
   send(answer: HostAnswer): void {
@@ -66,9 +76,7 @@ export class Link {
 
   /** Sends the run's records from this index on, for good. */
   read(run: Run, from: number): void {
-    const cursor = run.spool.cursor(from);
-    if (cursor.index > from) this.send({ type: "gone", run: run.facts.run, from: cursor.index });
-    this.#readers.set(run, cursor);
+    this.#readers.set(run, run.spool.cursor(from));
     this.#pump();
   }
 
@@ -85,14 +93,31 @@ export class Link {
     this.#write(run, framed);
   }
 
+  /** Who was served goes to the end of the line, and so comes again in the same round. */
   #pump(): void {
     for (const [run, cursor] of this.#readers) {
-      for (let framed = this.#next(run, cursor); framed; framed = this.#next(run, cursor)) this.#write(run, framed);
+      if (this.#isFull()) return;
+      const framed = this.#next(run, cursor);
+      if (!framed) continue;
+      this.#readers.delete(run);
+      this.#readers.set(run, cursor);
+      this.#write(run, framed);
     }
   }
 
   #next(run: Run, cursor: SpoolCursor): Buffer | undefined {
-    return this.#isFull() ? undefined : run.spool.read(cursor);
+    const wanted = cursor.index;
+    try {
+      const framed = run.spool.read(cursor);
+      const found = (framed && placeRecord(framed, RECORDS_ROOM)?.index) ?? cursor.index;
+      if (found > wanted) this.send({ type: "gone", run: run.facts.run, from: found });
+      return framed;
+    } catch (error) {
+      this.#events.unreadable(run, error);
+      clearTimeout(this.#retry);
+      this.#retry = setTimeout(() => this.#pump(), RETRY_MS);
+      return undefined;
+    }
   }
 
   #isFull(): boolean {

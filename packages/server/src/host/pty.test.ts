@@ -38,6 +38,10 @@ function shell(script: string): { readonly program: Program; output: string; end
   return seen;
 }
 
+function openDescriptors(): number {
+  return fs.readdirSync("/proc/self/fd").length;
+}
+
 /** Stops this thread, and with it all reading, as a slow disk does. */
 function stall(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
@@ -59,10 +63,9 @@ test("what a program wrote before its exit is read, however long the host was he
 
 test("input for a program that has closed its terminal goes to no other file", async () => {
   const seen = shell("trap '' HUP; read go; exec <&- >&- 2>&-; exec sleep 30");
-  const descriptors = () => fs.readdirSync("/proc/self/fd").length;
-  const before = descriptors();
+  const before = openDescriptors();
   seen.program.write(Buffer.from("\n"));
-  await vi.waitUntil(() => descriptors() < before, { timeout: 10_000 });
+  await vi.waitUntil(() => openDescriptors() < before, { timeout: 10_000 });
   const others = Array.from({ length: 8 }, (_, n) => path.join(directory, String(n)));
   const opened = others.map((file) => fs.openSync(file, "w+"));
   seen.program.write(Buffer.from("for the program alone"));

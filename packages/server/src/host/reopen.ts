@@ -14,19 +14,33 @@ export interface Reopened {
   readonly leader: ProcessIdentity | undefined;
 }
 
-export function reopenRuns(directory: string, bootId: string, open: (directory: string, facts: RunFacts) => Run): Reopened[] {
+/** A run that cannot be opened is left as it lies, and said: it must not keep the others from their server. */
+export function reopenRuns(
+  directory: string,
+  bootId: string,
+  open: (directory: string, facts: RunFacts) => Run,
+  log: (line: string) => void,
+): Reopened[] {
   return fs.readdirSync(directory).flatMap((id) => {
-    const place = path.join(directory, id);
-    const facts = readFacts(path.join(place, "run.json"));
-    if (!facts) {
-      fs.rmSync(place, { recursive: true, force: true }); // Its spawn was never answered.
+    try {
+      return reopenRun(path.join(directory, id), id, bootId, open);
+    } catch (error) {
+      log(`run ${id} could not be opened: ${String(error)}`);
       return [];
     }
-    const leader = facts.bootId === bootId ? leaderOf(facts) : undefined;
-    const run = open(place, facts);
-    if (!run.spool.end) settle(run, place, leader, facts.bootId === bootId);
-    return [{ run, leader }];
   });
+}
+
+function reopenRun(place: string, id: string, bootId: string, open: (directory: string, facts: RunFacts) => Run): Reopened[] {
+  const facts = readFacts(path.join(place, "run.json")) ?? (fs.existsSync(path.join(place, "spool")) ? unknownFacts(id) : undefined);
+  if (!facts) {
+    fs.rmSync(place, { recursive: true, force: true }); // Its spawn was never answered.
+    return [];
+  }
+  const leader = facts.bootId === bootId ? leaderOf(facts) : undefined;
+  const run = open(place, facts);
+  if (!run.spool.end) settle(run, place, leader, facts.bootId === bootId);
+  return [{ run, leader }];
 }
 
 /** A FIFO that nobody holds open is empty: what a program wrote unread before it ended without a host went with it. */
@@ -46,10 +60,18 @@ function leaderOf(facts: RunFacts): ProcessIdentity | undefined {
   return table.find(({ pid, session }) => carriers.has(pid) && session === pid);
 }
 
+/** Undefined: it is not whole, as after a power cut. */
 function readFacts(file: string): RunFacts | undefined {
   try {
-    return JSON.parse(fs.readFileSync(file, "utf8")) as RunFacts;
-  } catch {
-    return undefined;
+    const facts = JSON.parse(fs.readFileSync(file, "utf8")) as RunFacts | null;
+    return facts?.run && facts.kind && facts.bootId ? facts : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || (error instanceof Error && "code" in error && error.code === "ENOENT")) return undefined;
+    throw error;
   }
+}
+
+/** Of a run whose file the power cut took: its spool is still somebody's output. */
+function unknownFacts(run: string): RunFacts {
+  return { run, kind: "pty", command: [], cwd: "/", cols: 80, rows: 24, bootId: "" };
 }

@@ -135,3 +135,43 @@ test("what does not fit into the queue is refused whole, and its number stays fr
   expect(type(1, "ab")).toEqual({ ok: true });
   expect(program.written).toEqual(["ab"]);
 });
+
+test("a clock that is set back does not hold the program", () => {
+  const big = new Run(path.join(directory, "big"), { ...run.facts, run: "r2" }, 2, 64 * 1024 * 1024, {
+    appended: () => {},
+    spoolChanged: () => {},
+  });
+  const read = new FakeProgram();
+  big.started(read);
+  big.readBegun();
+  vi.setSystemTime(Date.now() - 3_600_000);
+  for (let n = 0; n < 80; n += 1) big.output("output", Buffer.from("x".repeat(60_000)));
+  vi.advanceTimersByTime(10);
+  expect(read.isReading).toBe(false);
+  vi.advanceTimersByTime(1100);
+  expect(read.isReading).toBe(true);
+  big.close();
+});
+
+test("what a host that exits has in memory is in the spool of the next one", () => {
+  isFull = true;
+  print("one ");
+  run.output("output", Buffer.from("two"));
+  isFull = false;
+  run.close();
+  run = new Run(directory, run.facts, 1, 1024 * 1024, { appended: () => {}, spoolChanged: () => {} });
+  expect(run.spool.nextRecord).toBe(2);
+});
+
+test("a run that has lost records to a power cut ends for a server that has committed them", () => {
+  print("x");
+  run.ended({ is: "lost", reason: "rebooted" });
+  run.committedBefore(40);
+  expect(records.map(({ index, is }) => [index, is])).toEqual([
+    [0, "data"],
+    [1, "end"],
+    [40, "end"],
+  ]);
+  run.committedBefore(41);
+  expect(records).toHaveLength(3);
+});

@@ -18,8 +18,9 @@ const ACK_SILENCE_MS = 1000;
 const DISK_RETRY_MS = 1000;
 /** Output of a program that keeps writing is gathered for so long; the first bytes after a pause go at once. */
 const GATHER_MS = 2;
-/** Buffers for gathering, shared by all runs: as many as ever gathered at once. */
+/** Buffers for gathering, shared by all runs. */
 const SPARE: Buffer[] = [];
+const MAX_SPARE = 16;
 
 export type SpoolState = "ok" | "limit" | "disk-full";
 export type InputAnswer = { readonly ok: true } | { readonly ok: false; readonly reason: HostInputRefusal; readonly expected?: number };
@@ -154,15 +155,22 @@ export class Run {
     }
   }
 
+  /** The server has committed records that this spool lost, as in a power cut: numbers go on behind them, an end comes again. */
+  committedBefore(index: number): void {
+    if (index <= this.spool.nextRecord) return;
+    this.spool.skipTo(index);
+    if (this.spool.end) this.#append(endDraft(Date.now(), this.spool.end));
+  }
+
   ack(upTo: number): void {
     this.spool.ack(upTo);
-    this.#lastAck = Date.now();
+    this.#lastAck = performance.now();
     this.#decideReading();
   }
 
   /** A server reads this run: from now on it counts as acknowledging, until it is silent. */
   readBegun(): void {
-    this.#lastAck = Date.now();
+    this.#lastAck = performance.now();
     if (this.#state !== "ok") this.#events.spoolChanged(this, this.#state);
   }
 
@@ -171,7 +179,10 @@ export class Run {
     this.#decideReading();
   }
 
+  /** What is in memory is spooled first, if the disk takes it: the next host goes on from there. */
   close(): void {
+    this.#flush();
+    if (this.#pending.length > 0) this.#writePending();
     for (const timer of [this.#retry, this.#windowTimer]) clearTimeout(timer);
     this.#program?.close();
     this.journal?.close();
@@ -197,7 +208,7 @@ export class Run {
     this.#gathered = undefined;
     this.#gatheredBytes = 0;
     this.#append(draft);
-    if (!this.#pending.includes(draft)) SPARE.push(gathered);
+    if (SPARE.length < MAX_SPARE && !this.#pending.includes(draft)) SPARE.push(gathered);
   }
 
   /** Order is kept: while something waits for the disk, all waits behind it. That is little, as nothing is read then. */
@@ -209,6 +220,7 @@ export class Run {
   }
 
   #writePending(): void {
+    clearTimeout(this.#retry);
     this.#retry = undefined;
     try {
       for (let draft = this.#pending[0]; draft; draft = this.#pending[0]) {
@@ -234,7 +246,7 @@ export class Run {
   #isAwaitingAck(): boolean {
     clearTimeout(this.#windowTimer);
     if (this.#lastAck === undefined || this.spool.unackedBytes <= WINDOW_BYTES) return false;
-    const silentMs = Date.now() - this.#lastAck;
+    const silentMs = performance.now() - this.#lastAck;
     if (silentMs >= ACK_SILENCE_MS) return false;
     this.#windowTimer = setTimeout(() => this.#decideReading(), ACK_SILENCE_MS - silentMs);
     return true;

@@ -120,3 +120,17 @@ test("a write that fails, also in the middle of a record, changes nothing", () =
   spool.append(record);
   expect(readFrom(spool, 0)).toMatchObject([{ index: 0 }, { index: 1, offset: 5 }]);
 });
+
+test("what is damaged is passed over, and what lies in later segments is read", () => {
+  const spool = new Spool(directory, MIB);
+  for (let n = 0; n < 40; n += 1) spool.append(output(`${n} `.repeat(4000)));
+  const [, second] = segments();
+  const file = path.join(directory, segments()[0] ?? "");
+  fs.truncateSync(file, 20_000);
+  fs.appendFileSync(file, Buffer.alloc(200_000));
+  const records = readFrom(spool, 0);
+  const found = records.map((record) => record.index);
+  const next = Number(second?.slice(0, 16));
+  expect(found).toEqual([0, 1, ...Array.from({ length: 40 - next }, (_, n) => n + next)]);
+  spool.close();
+});

@@ -49,6 +49,7 @@ export class Spool {
   #nextRecord = 0;
   #nextOffset = 0;
   #end: RunEnd | undefined;
+  #hasSkipped = false;
 
   constructor(directory: string, limitBytes: number, writes: SpoolWrites = fs) {
     this.#directory = directory;
@@ -108,11 +109,17 @@ export class Spool {
     else if (mark && mark.index <= upTo) this.#acked = Math.max(this.#acked, mark.total);
   }
 
-  cursor(index: number): SpoolCursor {
-    return { index: Math.max(index, this.firstRecord), segment: -1, at: 0 };
+  /** The next record gets this number, and a segment of its own. */
+  skipTo(index: number): void {
+    this.#nextRecord = index;
+    this.#hasSkipped = true;
   }
 
-  /** Whole records from the cursor on, behind room for a frame's head, and moves it; undefined at the end. */
+  cursor(index: number): SpoolCursor {
+    return { index, segment: -1, at: 0 };
+  }
+
+  /** Whole records from the cursor on, behind room for a frame's head, and moves it; undefined at the end. What is gone or damaged is passed over. */
   read(cursor: SpoolCursor): Buffer | undefined {
     cursor.index = Math.max(cursor.index, this.firstRecord);
     while (cursor.index < this.#nextRecord) {
@@ -121,7 +128,7 @@ export class Spool {
       if (cursor.segment !== segment.first) Object.assign(cursor, { segment: segment.first, at: 0 });
       const buffer = readPart(segment.file, cursor.at, Math.min(READ_BYTES, segment.bytes - cursor.at));
       const { from, to } = this.#wanted(buffer, cursor);
-      if (to === RECORDS_ROOM) throw new Error(`The spool ${segment.file} is damaged at byte ${cursor.at}.`);
+      if (to === RECORDS_ROOM) cursor.index = this.#segments.find((each) => each.first > segment.first)?.first ?? this.#nextRecord;
       cursor.at += to - RECORDS_ROOM;
       if (to > from) return buffer.subarray(from - RECORDS_ROOM, to);
     }
@@ -136,7 +143,7 @@ export class Spool {
   #wanted(buffer: Buffer, cursor: SpoolCursor): { from: number; to: number } {
     let from = RECORDS_ROOM;
     let to = RECORDS_ROOM;
-    for (let place = placeRecord(buffer, to); place; place = placeRecord(buffer, to)) {
+    for (let place = placeRecord(buffer, to); place && isIntact(buffer, to, place); place = placeRecord(buffer, to)) {
       to += place.bytes;
       if (place.index < cursor.index) from = to;
       else cursor.index = place.index + 1;
@@ -159,13 +166,14 @@ export class Spool {
 
   #writable(): Segment {
     const last = this.#segments.at(-1);
-    if (last && last.bytes < this.#segmentBytes) return last;
+    if (last && last.bytes < this.#segmentBytes && !this.#hasSkipped) return last;
     this.close();
     const name = `${String(this.#nextRecord).padStart(16, "0")}-${String(this.#nextOffset).padStart(16, "0")}`;
     const file = path.join(this.#directory, name);
     this.#fd = fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600);
     const segment = { file, first: this.#nextRecord, offset: this.#nextOffset, before: this.#total, bytes: 0 };
     this.#segments.push(segment);
+    this.#hasSkipped = false;
     return segment;
   }
 

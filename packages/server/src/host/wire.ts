@@ -106,7 +106,8 @@ export type HostFailure =
   | "still-alive"
   | "runs-alive"
   | "not-ended"
-  | "storage-full";
+  | "storage-full"
+  | "internal";
 
 export type HostInputRefusal = "unknown-run" | "run-ended" | "gap" | "queue-full";
 

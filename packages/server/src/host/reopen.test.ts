@@ -1,0 +1,77 @@
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { encodeControl } from "./frames.ts";
+import { Host, MAX_RUNS } from "./host.ts";
+import { reopenRuns } from "./reopen.ts";
+import { Run, type RunFacts } from "./run.ts";
+import { HOST_FEATURES, HOST_PROTOCOL, MAX_HOST_FRAME_BYTES } from "./wire.ts";
+
+const EVENTS = { appended: () => {}, spoolChanged: () => {} };
+const FACTS: RunFacts = { run: "good", kind: "pty", command: ["x"], cwd: "/", cols: 80, rows: 24, bootId: "b" };
+let directory: string;
+
+beforeEach(() => {
+  directory = fs.mkdtempSync(path.join(os.tmpdir(), "perdure-reopen-"));
+});
+
+afterEach(() => fs.rmSync(directory, { recursive: true, force: true }));
+
+function open(place: string, facts: RunFacts): Run {
+  return new Run(place, facts, 1, 1024 * 1024, EVENTS);
+}
+
+/** Files of a run as a host leaves them, with one record. */
+function leave(id: string, about: string): void {
+  const place = path.join(directory, id);
+  const run = new Run(place, { ...FACTS, run: id }, 1, 1024 * 1024, EVENTS);
+  run.output("output", Buffer.from("kept"));
+  run.close();
+  fs.writeFileSync(path.join(place, "run.json"), about);
+}
+
+test("runs whose files are damaged keep no other run from the next host, and their output stays", () => {
+  leave("empty", "");
+  leave("null", "null");
+  leave("good", JSON.stringify(FACTS));
+  leave("locked", JSON.stringify(FACTS));
+  fs.rmSync(path.join(directory, "locked", "spool"), { recursive: true });
+  fs.writeFileSync(path.join(directory, "locked", "spool"), "a file where a directory should be");
+  const said: string[] = [];
+  const found = reopenRuns(directory, "b", open, (line) => said.push(line));
+  expect(found.map(({ run }) => [run.facts.run, run.spool.nextRecord, run.spool.end])).toEqual([
+    ["empty", 2, { is: "lost", reason: "rebooted" }],
+    ["good", 2, { is: "lost", reason: "host-died" }],
+    ["null", 2, { is: "lost", reason: "rebooted" }],
+  ]);
+  expect(said).toEqual([expect.stringContaining("run locked could not be opened")]);
+  for (const { run } of found) run.close();
+});
+
+test("an epoch that cannot be read counts as none", () => {
+  fs.writeFileSync(path.join(directory, "epoch"), "\0\0\0");
+  const host = new Host({ directory, version: "0", spoolLimitBytes: 1024 * 1024, log: () => {}, exit: () => {} });
+  expect(host.epoch).toBe(0);
+});
+
+test("one hello can tell of all runs a host takes", () => {
+  const run = { run: "x".repeat(64), handle: 2 ** 32 - 1, kind: "pipe", pid: 2 ** 22, isAlive: false, cols: 10_000, rows: 10_000 } as const;
+  const runs = Array.from({ length: MAX_RUNS }, () => ({ ...run, firstRecord: 2 ** 48 - 1, nextRecord: 2 ** 48 - 1 }));
+  const about = { instance: "x".repeat(36), bootId: "x".repeat(36), pid: 2 ** 22, version: "x".repeat(100) };
+  const hello = encodeControl({ type: "hello", protocol: HOST_PROTOCOL, features: HOST_FEATURES, ...about, runs });
+  expect(hello.length).toBeLessThan(MAX_HOST_FRAME_BYTES);
+});
+
+test("a small file is replaced whole or not at all, also where the disk takes only a part", () => {
+  const file = path.join(directory, "run.json");
+  fs.writeFileSync(file, "before");
+  const files = fileURLToPath(new URL("./files.ts", import.meta.url));
+  const script = `import { writeWhole } from ${JSON.stringify(files)};
+    try { writeWhole(${JSON.stringify(file)}, "x".repeat(100_000)); } catch (error) { console.log(error.code); }`;
+  const node = `ulimit -f 8; exec "$0" --input-type=module -e "$1"`;
+  expect(execFileSync("bash", ["-c", node, process.execPath, script], { encoding: "utf8" }).trim()).toBe("EFBIG");
+  expect(fs.readFileSync(file, "utf8")).toBe("before");
+});
