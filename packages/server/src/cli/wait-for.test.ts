@@ -68,6 +68,11 @@ test("--match sees a prompt that has no line end, and what a program draws", asy
   expect((await drawn.waiting).met).toBe("match");
 });
 
+test("--match is met by a prompt that is on the screen already, with the blank at its end", async () => {
+  screen = "welcome\nname>\n";
+  expect((await (await wait({ match: /^name> $/m })).waiting).met).toBe("match");
+});
+
 test("a program that ends before it printed that is told apart from a time-out", async () => {
   const early = await wait({ match: /never/ });
   client.attachment(0).options.viewer.session(ended());

@@ -116,7 +116,7 @@ class Waiting {
     const { match, isNewOnly } = this.#options.conditions;
     if (match === undefined || isNewOnly || this.#met !== undefined) return;
     const text = await this.#options.screen().catch(() => ""); // the server is away: the next output or its end looks again
-    if (match.test(text)) this.#finish("match");
+    if (match.test(text) || match.test(withPromptsBlank(text))) this.#finish("match");
   }
 
   #restartIdle(): void {
@@ -130,4 +130,9 @@ class Waiting {
     this.#met ??= met;
     this.#enough.abort(new Error("enough"));
   }
+}
+
+/** Prompts end with a blank, and the text of a screen has none at the ends of its rows: its last row counts with one, too. */
+function withPromptsBlank(screen: string): string {
+  return `${screen.trimEnd()} `;
 }

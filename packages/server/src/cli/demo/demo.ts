@@ -12,12 +12,16 @@ import { isProcessAlive, signalProcess, startTimeOf, type ProcessIdentity } from
 import type { Cli } from "../cli.ts";
 import { CLI_ENTRY, nodeCommand } from "../entries.ts";
 import { CommandFailure, EXIT } from "../exit-codes.ts";
+import { restFor } from "../find-server.ts";
 import { followLog } from "../follow-log.ts";
 import { runContext, sessionRequest } from "../program-context.ts";
 import { connectClient, reachServer, type Server } from "../server.ts";
 import type { ServerFlags } from "../server-flags.ts";
 import { numbersIn, readRecord } from "./counter.ts";
 import { openRelay, type Relay } from "./relay.ts";
+
+/** How long ending everything may take. */
+const CLOSE_MS = 30_000;
 
 /** The three processes, as far as they are there. */
 export interface Pids {
@@ -35,6 +39,8 @@ export class Demo {
   readonly #over = new AbortController();
   readonly #plain = new PlainText();
   readonly #seen: number[] = [];
+  /** What ends waiting: the command's own signal, until the demo is closed. */
+  #signal: AbortSignal;
   #server: Server;
   #session: SessionInfo;
   #client: Client | undefined;
@@ -46,6 +52,7 @@ export class Demo {
     parts: { directory: string; flags: ServerFlags; server: Server; session: SessionInfo; relay: Relay; port: { value: number } },
   ) {
     this.#cli = cli;
+    this.#signal = cli.signal;
     this.#directory = parts.directory;
     this.#record = recordIn(parts.directory);
     this.#flags = parts.flags;
@@ -130,15 +137,17 @@ export class Demo {
   /** Waits for something to become true, at most half a minute. */
   async until(isTrue: () => boolean | Promise<boolean>, what: string): Promise<void> {
     for (const deadline = performance.now() + 30_000; !(await isTrue());) {
-      this.#cli.signal.throwIfAborted();
+      this.#signal.throwIfAborted();
       if (performance.now() > deadline)
         throw new CommandFailure(EXIT.failed, `The demo waited 30 s for ${what}; see ${this.#server.home.serverLog}.`);
       await new Promise((resolve) => this.#timer(resolve));
     }
   }
 
-  /** Ends everything that it has started, and removes the directory. */
+  /** Ends everything that it has started, and removes the directory; also after a Ctrl-C, which ended all other calls. */
   async close(): Promise<void> {
+    this.#signal = AbortSignal.timeout(CLOSE_MS);
+    this.#server = { ...this.#server, rest: restFor(this.#server.home, this.#server.url, this.#signal) };
     this.#over.abort(new Error("The demo is over."));
     this.#client?.close();
     await this.relay.close();
