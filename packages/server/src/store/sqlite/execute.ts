@@ -26,25 +26,36 @@ export function executeBatch(
   durability: Durability,
 ): readonly CommitOutcome[] {
   crashPoint("store-before-transaction");
-  const outcomes = db.transaction(durability, () => {
-    const all = commits.map((writes) => executeCommit(db, seals, writes));
-    crashPoint("store-inside-transaction");
-    return all;
-  });
-  crashPoint("store-after-transaction");
-  return outcomes;
+  const mark = seals.mark;
+  try {
+    const outcomes = db.transaction(durability, () => {
+      const all = commits.map((writes) => executeCommit(db, seals, writes));
+      crashPoint("store-inside-transaction");
+      return all;
+    });
+    crashPoint("store-after-transaction");
+    return outcomes;
+  } catch (error) {
+    seals.takeBack(mark);
+    throw error;
+  }
 }
 
 function executeCommit(db: Database, seals: SealQueue, writes: readonly Write[]): CommitOutcome {
+  const mark = seals.mark;
+  const undo = () => {
+    db.run("ROLLBACK TO one");
+    seals.takeBack(mark);
+  };
   db.run("SAVEPOINT one");
   try {
     const result = executeWrites(db, seals, writes);
-    if (!result.ok) db.run("ROLLBACK TO one");
+    if (!result.ok) undo();
     db.run("RELEASE one");
     return result;
   } catch (error) {
     if (!db.isInTransaction || !isFaultOfCommit(error)) throw error;
-    db.run("ROLLBACK TO one");
+    undo();
     db.run("RELEASE one");
     return { failure: failureOf(error, "") };
   }

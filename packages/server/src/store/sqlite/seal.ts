@@ -19,7 +19,7 @@ export interface EndedRows {
   readonly to: number;
 }
 
-/** What is due for sealing. Entries of commits that were rolled back do no harm: each is checked against the stream's row. */
+/** What is due for sealing. A tail is only a hint; ended rows are taken back if their commit is. */
 export class SealQueue {
   readonly #tails = new Set<number>();
   #ended: EndedRows[] = [];
@@ -35,6 +35,16 @@ export class SealQueue {
 
   addEnded(rows: EndedRows): void {
     if (rows.to - rows.from >= MIN_ENDED_BYTES) this.#ended.push(rows);
+  }
+
+  /** How far the ended rows go now, for {@link takeBack}. */
+  get mark(): number {
+    return this.#ended.length;
+  }
+
+  /** The rows that ended since the mark never came to be: others may stand in their place. */
+  takeBack(mark: number): void {
+    this.#ended.length = mark;
   }
 
   clear(): void {

@@ -112,3 +112,24 @@ test("the file shrinks after trimming and after deleting", async () => {
   await store.commit([{ op: "delete-session", session: "s" }], "full");
   expect(await shrinks(2_000_000)).toBe(true);
 });
+
+test("what a refused commit would have sealed leaves the rows of others as they are", async () => {
+  await using directory = storeDirectory();
+  const store = await directory.open();
+  await store.commit([putSession()], "full");
+  const size = { kind: "resize", time: 1, data: new Uint8Array(0), size: { cols: 90, rows: 20 } } as const;
+  const refused = append([output("LOST".repeat(1_250)), size]);
+  const results = await Promise.all([
+    store.commit([refused, { op: "apply", run: "none", record: 1, offset: 1 }], "normal"),
+    store.commit([append([output("a".repeat(3_000)), size, { ...output("b".repeat(3_000)), kind: "error" }, size])], "normal"),
+  ]);
+  expect(results.map(({ ok }) => ok)).toEqual([false, true]);
+  await store.stats();
+  const all = await store.read(TERMINAL, 0, 100_000);
+  expect(all.ok && all.records.map(({ kind, offset, data }) => [kind, offset, data.length])).toEqual([
+    ["output", 0, 3_000],
+    ["resize", 3_000, 0],
+    ["error", 3_000, 3_000],
+    ["resize", 6_000, 0],
+  ]);
+});
