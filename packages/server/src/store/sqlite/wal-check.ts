@@ -12,7 +12,10 @@ const MAGIC = 0x377f0682;
 
 type Sums = readonly [number, number];
 
-/** Throws {@link DamageFound} if frames of the log would be lost. A frame that breaks off at the end is none: a process was killed. */
+/**
+ * Throws {@link DamageFound} if frames of the log would be lost. A frame that breaks off at the end is none: a process was killed. Nor
+ * are frames of an earlier round behind those of this one: the log began anew while a reader kept it from being emptied.
+ */
 export function checkLog(file: string): void {
   if (!fs.existsSync(file)) return;
   const log = fs.readFileSync(file);
@@ -22,11 +25,15 @@ export function checkLog(file: string): void {
   let sums = sumOf(log.subarray(0, 24), [0, 0]);
   if ((magic & ~1) >>> 0 !== MAGIC || !sameSums(log, 24, sums)) throw new DamageFound("the header of its log is damaged");
   const frameBytes = FRAME_HEADER_BYTES + log.readUInt32BE(8);
+  let isOver = false;
   for (let at = HEADER_BYTES; at + frameBytes <= log.length; at += frameBytes) {
+    const isOfThisRound = log.compare(log, 16, 24, at + 8, at + 16) === 0;
+    if (!isOfThisRound) isOver = true;
+    else if (isOver) throw new DamageFound(`its log is damaged before byte ${at}`);
+    if (isOver) continue;
     sums = sumOf(log.subarray(at, at + 8), sums);
     sums = sumOf(log.subarray(at + FRAME_HEADER_BYTES, at + frameBytes), sums);
-    const isOfThisRound = log.compare(log, 16, 24, at + 8, at + 16) === 0;
-    if (!isOfThisRound || !sameSums(log, at + 16, sums)) throw new DamageFound(`its log is damaged at byte ${at}`);
+    if (!sameSums(log, at + 16, sums)) throw new DamageFound(`its log is damaged at byte ${at}`);
   }
 }
 

@@ -38,6 +38,7 @@ export class WriteAheadLog {
   #round = 0;
   #hasFailed = false;
   #hasRemains = false;
+  #dueBytes = MAX_LOG_BYTES;
 
   constructor(db: Database, file: string) {
     this.#db = db;
@@ -69,9 +70,9 @@ export class WriteAheadLog {
     this.#hasRemains = true;
   }
 
-  /** Moves the log into the database file once it is large or has remains. Another process's reader may delay that. */
+  /** Moves the log into the database file once it is large or has remains. If another process's reader prevents it, the log grows as much again first. */
   moveIfDue(): void {
-    if (this.#hasRemains || this.bytes >= MAX_LOG_BYTES) this.move();
+    if (this.#hasRemains || this.bytes >= this.#dueBytes) this.move();
   }
 
   /** Moves the log into the database file and empties it. */
@@ -84,7 +85,8 @@ export class WriteAheadLog {
       if (!isBusy(error)) throw error;
     }
     this.#round += 1;
-    this.#hasRemains = this.bytes > 0;
+    this.#hasRemains &&= this.bytes > 0;
+    this.#dueBytes = this.bytes + MAX_LOG_BYTES;
     writeMark(this.bytes);
   }
 
