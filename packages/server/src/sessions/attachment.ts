@@ -36,6 +36,16 @@ export interface AttachmentSink extends ViewerSink {
   failed(error: unknown): void;
 }
 
+/** Numbers of a writer for a run. */
+interface Sent {
+  readonly run: number;
+  readonly sent: number;
+  acked: number;
+}
+
+/** A view has one or two; an acknowledgement for one that is forgotten comes when it sends again. */
+const MAX_WRITERS = 64;
+
 export class Attachment implements Sized {
   readonly viewer: Viewer;
   size: { readonly cols: number; readonly rows: number } | null;
@@ -45,8 +55,8 @@ export class Attachment implements Sized {
   readonly #request: AttachRequest;
   readonly #sink: AttachmentSink;
   readonly #since: number;
-  /** Writers that have sent through this attachment: their acknowledgements come back here. */
-  readonly #writers = new Set<string>();
+  /** Writers that have sent through this attachment: their acknowledgements come back here. The last to send is the last. */
+  readonly #writers = new Map<string, Sent>();
 
   constructor(session: Session, services: Services, request: AttachRequest, sink: AttachmentSink) {
     this.#session = session;
@@ -96,7 +106,7 @@ export class Attachment implements Sized {
     crashPoint("server-after-input-received");
     const refusal = this.#refusal(run);
     if (refusal) return this.#sink.inputRefused(run, writer, seq, refusal);
-    this.#writers.add(writer);
+    this.#noteSent(run, writer, seq);
     this.#session.sizes.typed(this);
     this.#session.applySize();
     if (this.#services.sendInput(this.#session, writer, seq, data)) crashPoint("server-after-input-forwarded");
@@ -104,7 +114,17 @@ export class Attachment implements Sized {
   }
 
   inputAcked(run: number, writer: string, seq: number): void {
-    if (this.#writers.has(writer)) this.#sink.inputAcked(run, writer, seq);
+    const sent = this.#writers.get(writer);
+    if (!sent) return;
+    if (sent.run === run) sent.acked = Math.max(sent.acked, seq);
+    this.#sink.inputAcked(run, writer, seq);
+  }
+
+  /** What the host has not acknowledged may not have reached it: the client sends it again. */
+  hostLost(): void {
+    for (const [writer, { run, sent, acked }] of this.#writers) {
+      if (sent > acked) this.#sink.inputRefused(run, writer, acked + 1, "host-unavailable");
+    }
   }
 
   inputRefused(run: number, writer: string, seq: number, reason: InputRefusal, expected: number | undefined): void {
@@ -133,6 +153,15 @@ export class Attachment implements Sized {
     this.#session.applySize();
     this.#session.changed();
     this.#sink.detached(reason);
+  }
+
+  #noteSent(run: number, writer: string, seq: number): void {
+    const known = this.#writers.get(writer);
+    const isSame = known?.run === run;
+    this.#writers.delete(writer);
+    this.#writers.set(writer, { run, sent: isSame ? Math.max(known.sent, seq) : seq, acked: isSame ? known.acked : seq - 1 });
+    const [oldest] = this.#writers.keys();
+    if (this.#writers.size > MAX_WRITERS && oldest !== undefined) this.#writers.delete(oldest);
   }
 
   #refusal(run: number): InputRefusal | null {

@@ -6,6 +6,7 @@ import { createHash, randomUUID } from "node:crypto";
 import * as path from "node:path";
 import { PerdureError, type CreateSession, type RequesterEnvironment, type StartRun } from "@perdure/protocol";
 import type { HostConnection } from "../host/connection.ts";
+import type { HostRun } from "../host/wire.ts";
 import { crashPoint } from "../platform/crash.ts";
 import type { Home } from "../platform/home.ts";
 import type { RunRow, SessionRow, Write } from "../store/store.ts";
@@ -28,12 +29,18 @@ export interface CreationOptions {
   readonly home: Home;
   /** The standing connection. Throws `host-unavailable`. */
   readonly host: () => HostConnection;
+  readonly hostNow: () => HostConnection | null;
   /** Lets the host drop the remains of a run. */
   readonly forget: (host: HostConnection, run: string) => void;
   /** For programs of requesters that say none. */
   readonly defaultUmask: number;
   /** Takes back a session whose program could not be started. */
   readonly discard: (session: Session) => Promise<void>;
+  /** The host started this run: takes its output. */
+  readonly readOn: (session: Session, host: HostConnection, run: HostRun) => Promise<void>;
+  /** The host has not answered in time: the next connection tells what became of the run. */
+  readonly renewHost: () => void;
+  readonly isBeingRemoved: (session: Session) => boolean;
 }
 
 export class Creation {
@@ -51,16 +58,13 @@ export class Creation {
     if (known) return { session: await this.#revive(known, request), isNew: false };
     const environment = await this.#environment(request);
     const details = newDetails(request, environment.variables);
-    const host = this.#options.host();
+    this.#options.host();
     const session = await this.#insert(key, fingerprint, request.name ?? this.#freeName(details), details);
     if (!session) return { session: await this.#requireKnown(key, fingerprint), isNew: false };
-    try {
-      await this.#spawn(session, host, environment);
-    } catch (error) {
-      await this.#options.discard(session);
-      throw error;
-    }
-    return { session, isNew: true };
+    const failure = await this.#spawn(session, environment);
+    if (!failure) return { session, isNew: true };
+    await this.#discard(session, failure);
+    throw failure;
   }
 
   /** Starts a new run in a session whose run has ended. The same key again answers the session as it is. */
@@ -71,6 +75,7 @@ export class Creation {
     if (session.isAlive || this.#starting.has(session)) {
       throw new PerdureError("already-running", `${session.name} is still running; end it first, or attach to it.`);
     }
+    if (this.#options.isBeingRemoved(session)) throw new PerdureError("session-deleted", `${session.name} is being deleted.`);
     this.#starting.add(session);
     try {
       return await this.#startRun(session, request, {
@@ -83,6 +88,11 @@ export class Creation {
     } finally {
       this.#starting.delete(session);
     }
+  }
+
+  /** A run of it is just being made. */
+  isStarting(session: Session): boolean {
+    return this.#starting.has(session) || session.run.state.is === "starting";
   }
 
   async #startRun(session: Session, request: StartRun, takeKey: Write): Promise<Session> {
@@ -98,8 +108,10 @@ export class Creation {
     if (!(await session.addRun(row, separatorLine(previous.state, later), changes, takeKey))) return session;
     registry.runChanged(session, previous.row.id);
     forget(host, previous.row.id);
-    await this.#spawn(session, host, environment);
-    return session;
+    const failure = await this.#spawn(session, environment);
+    if (!failure) return session;
+    await this.#keepFailure(session, failure);
+    throw failure;
   }
 
   async #environment(request: StartRun): Promise<RequesterEnvironment> {
@@ -169,22 +181,50 @@ export class Creation {
     return session;
   }
 
-  async #spawn(session: Session, host: HostConnection, environment: RequesterEnvironment): Promise<void> {
-    const { services, home, defaultUmask } = this.#options;
-    const { row } = session.run;
+  /**
+   * Asks the host for the session's run. Answers why it could not be started. Rejects when nobody knows: the run stays `starting`,
+   * and the reconciliation of the next connection finds it running or never started.
+   */
+  async #spawn(session: Session, environment: RequesterEnvironment): Promise<PerdureError | null> {
+    const { home, defaultUmask } = this.#options;
+    const { row, state } = session.run;
+    if (state.is !== "starting") return null; // a reconciliation came first
     const asked = { umask: defaultUmask, ...environment };
+    const host = this.#options.host();
+    let run: HostRun;
     try {
-      const run = await host.spawn(spawnRequest(row.id, session.id, session.details, asked, home), AbortSignal.timeout(SPAWN_TIMEOUT_MS));
-      crashPoint("server-after-spawn");
-      await session.setRunState({ is: "running", pid: run.pid, at: services.clock.now() });
-      const from = await session.beginIngest();
-      host.read(row.id, from);
-      session.applySize();
+      const request = spawnRequest(row.id, session.id, session.details, asked, home);
+      run = await host.spawn(request, AbortSignal.timeout(SPAWN_TIMEOUT_MS));
+    } catch (cause) {
+      const failure = failureOf(cause);
+      if (failure.code !== "host-unavailable") return failure;
+      if (host === this.#options.hostNow()) this.#options.renewHost();
+      throw failure;
+    }
+    crashPoint("server-after-spawn");
+    await this.#options.readOn(session, host, run);
+    return null;
+  }
+
+  /** Nothing is left of a session that was never there; on a full disk as soon as it has room. */
+  async #discard(session: Session, failure: PerdureError): Promise<void> {
+    const { services, discard } = this.#options;
+    try {
+      await discard(session);
     } catch (error) {
-      const code = error instanceof PerdureError ? error.code : "spawn-failed";
-      const message = error instanceof Error ? error.message : String(error);
-      await session.setRunState({ is: "failed", code, message, at: services.clock.now() });
-      throw error;
+      services.log.warn({ session: session.id, err: error }, "a session that could not be started is still there; tried again");
+      services.inBackground(services.disk.untilKept(() => discard(session)));
+    }
+    services.log.info({ session: session.id, code: failure.code }, "a session was not started");
+  }
+
+  async #keepFailure(session: Session, { code, message }: PerdureError): Promise<void> {
+    const { services } = this.#options;
+    const keep = (): Promise<void> => session.setRunState({ is: "failed", code, message, at: services.clock.now() });
+    try {
+      await keep();
+    } catch {
+      services.inBackground(services.disk.untilKept(keep));
     }
   }
 
@@ -202,6 +242,20 @@ export class Creation {
 function newRun(session: string, number: number, kind: "pty" | "pipe", now: number): RunRow {
   const marks = { baseOffset: 0, appliedRecord: 0, appliedOffset: 0 };
   return { id: randomUUID(), session, number, kind, ...marks, state: encodeRunState({ is: "starting", at: now }), isOpen: true };
+}
+
+/** In the place of the runs of a session that were lost with a damaged file. */
+export function lostRun({ id, createdAt }: SessionRow): RunRow {
+  const state = encodeRunState({ is: "lost", reason: "host-state-missing", at: createdAt });
+  return { ...newRun(id, 1, "pty", createdAt), state, isOpen: false };
+}
+
+/** `host-unavailable`: it is not known whether the host did it. */
+function failureOf(cause: unknown): PerdureError {
+  if (cause instanceof PerdureError && cause.code !== "host-protocol" && cause.code !== "internal") return cause;
+  const isUnknown = cause instanceof PerdureError || (cause instanceof DOMException && cause.name === "TimeoutError");
+  if (isUnknown) return new PerdureError("host-unavailable", "The host did not answer; ask again with the same key.", { cause });
+  return new PerdureError("spawn-failed", cause instanceof Error ? cause.message : String(cause), { cause });
 }
 
 function fingerprintOf(parts: readonly unknown[]): string {

@@ -25,6 +25,8 @@ export const SessionDetails = z.object({
   attention: z._default(z.nullable(Attention), null),
   /** Events of the engine before this offset were taken note of. */
   noticedOffset: z._default(z.number(), 0),
+  /** The newest incarnation of the stream that was taken note of. */
+  noticedIncarnation: z._default(z.number(), 1),
   notices: z._default(z.array(z.object({ at: z.number(), text: z.string() })), []),
   environment: z._default(z.nullable(StoredEnvironment), null),
 });
@@ -36,8 +38,10 @@ export function encodeDetails(details: SessionDetails): string {
   return JSON.stringify(details);
 }
 
+/** What cannot be read, in a row of a damaged file, has its default: the history is still somebody's. */
 export function decodeDetails(json: string): SessionDetails {
-  return SessionDetails.parse(JSON.parse(json));
+  const parsed = SessionDetails.safeParse(parseJson(json));
+  return parsed.success ? parsed.data : SessionDetails.parse({});
 }
 
 export function encodeRunState(state: RunState): string {
@@ -45,5 +49,14 @@ export function encodeRunState(state: RunState): string {
 }
 
 export function decodeRunState(json: string): RunState {
-  return StoredRun.parse(JSON.parse(json)).state;
+  const parsed = StoredRun.safeParse(parseJson(json));
+  return parsed.success ? parsed.data.state : { is: "lost", reason: "host-state-missing", at: 0 };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

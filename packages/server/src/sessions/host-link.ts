@@ -23,6 +23,8 @@ export interface HostLinkOptions {
   readonly events: Omit<HostEvents, "closed">;
   /** A connection stands: reconcile. Called for the first one and for each later one. */
   readonly onConnected: (connection: HostConnection) => void;
+  /** The connection is gone, and another is being made: what was sent on it may not have arrived. */
+  readonly onLost: () => void;
   /** This server has been replaced. */
   readonly onStaleEpoch: () => void;
 }
@@ -32,6 +34,8 @@ export class HostLink {
   readonly #closing = new AbortController();
   #connection: HostConnection | null = null;
   #retryMs = FIRST_RETRY_MS;
+  /** The host was told to exit: no other one is wanted. */
+  #isRetired = false;
 
   constructor(options: HostLinkOptions) {
     this.#options = options;
@@ -51,6 +55,25 @@ export class HostLink {
   /** Makes the first connection, starting a host if there is none. Rejects when that is impossible. */
   async open(): Promise<void> {
     await this.#connect();
+  }
+
+  /** Makes another connection in the place of one whose peer does not answer. */
+  renew(): void {
+    if (!this.#connection || this.#closing.signal.aborted) return;
+    this.#connection.close();
+    this.#onClosed({ is: "lost", error: new Error("the host did not answer in time") });
+  }
+
+  /** Tells the host to exit, ending what runs if asked to. No other one is started, unless it refuses. */
+  async shutdown(end: boolean, signal: AbortSignal): Promise<void> {
+    this.#isRetired = true;
+    try {
+      await this.required.shutdown(end, signal);
+    } catch (error) {
+      this.#isRetired = false;
+      if (!this.#connection) this.#reconnect();
+      throw error;
+    }
   }
 
   close(): void {
@@ -79,6 +102,8 @@ export class HostLink {
     this.#connection = null;
     if (this.#closing.signal.aborted) return;
     if (why.is === "stale-epoch") return this.#options.onStaleEpoch();
+    this.#options.onLost();
+    if (this.#isRetired) return;
     this.#options.log.warn({ err: why.error }, "the connection to the host is lost; connecting again");
     this.#reconnect();
   }

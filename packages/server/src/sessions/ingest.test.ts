@@ -11,6 +11,8 @@ class Target implements IngestTarget {
   readonly shown: Batch[] = [];
   readonly fatals: unknown[] = [];
   readonly full: boolean[] = [];
+  readonly readAgainFrom: number[] = [];
+  held = 0;
   end = 0;
   gate: Promise<void> | null = null;
 
@@ -41,6 +43,14 @@ class Target implements IngestTarget {
 
   storageFull(isFull: boolean): void {
     this.full.push(isFull);
+  }
+
+  holds(bytes: number): void {
+    this.held += bytes;
+  }
+
+  readAgain(from: number): void {
+    this.readAgainFrom.push(from);
   }
 
   fatal(error: unknown): void {
@@ -183,6 +193,35 @@ describe("a full disk", () => {
     await finish(1);
     expect(target.full).toEqual([true, false]);
     expect(target.shown).toHaveLength(1);
+  });
+});
+
+describe("a disk that stays full", () => {
+  it("keeps little in memory; the rest is asked of the host again when there is room, once and in order", async () => {
+    const all = Array.from({ length: 40 }, () => data(64 * 1024));
+    ingest.take(all.slice(0, 1));
+    target.commits[0]?.reject(new PerdureError("storage-full"));
+    await settle();
+    for (const record of all.slice(1)) ingest.take([record]);
+    expect(target.held).toBeLessThanOrEqual(320 * 1024);
+    clock.advance(1000);
+    await settle();
+    await finish(1);
+    expect(target.readAgainFrom).toEqual([4]);
+    ingest.take(all.slice(30)); // still on its way from before
+    ingest.take(all.slice(4));
+    for (let at = 2; target.commits.length > at; at += 1) await finish(at);
+    expect(target.fatals).toEqual([]);
+    expect(target.end).toBe(40 * 64 * 1024);
+    expect(target.held).toBe(0);
+  });
+});
+
+describe("an end below the records that were committed", () => {
+  it("is taken: the host lost its last records with the power, and numbered the end anew", async () => {
+    ingest = new Ingest(target, clock, 100);
+    ingest.take([{ index: 42, offset: 0, time: 0, is: "end", end: { is: "lost", reason: "rebooted" } }]);
+    expect(target.commits[0]?.batch.runEnd?.end).toEqual({ is: "lost", reason: "rebooted" });
   });
 });
 

@@ -1,7 +1,8 @@
 /**
  * The way of a run's output into the log: records of the host are gathered, committed, and only then shown. One commit of a
  * session is under way at a time; what arrives meanwhile is the next. A lone record is committed at once, a stream of them
- * every 4 ms or 64 KiB. Nothing is dropped: what cannot be committed stays here, unacknowledged, and the host stops sending.
+ * every 4 ms or 64 KiB. Nothing is lost: what cannot be committed stays unacknowledged with the host. While the disk is full
+ * little is kept here; the rest is asked for again when there is room.
  */
 import { PerdureError } from "@perdure/protocol";
 import type { HostRecord } from "../host/wire.ts";
@@ -27,6 +28,10 @@ export interface IngestTarget {
   ready(): Promise<void> | null;
   /** The disk is full, or no longer. */
   storageFull(isFull: boolean): void;
+  /** So many bytes more, or fewer, are held here. */
+  holds(bytes: number): void;
+  /** The records from this one on were not kept here: the host must send them again. */
+  readAgain(from: number): void;
   /** The log can no longer be written by this server. */
   fatal(error: unknown): void;
 }
@@ -42,6 +47,9 @@ export class Ingest {
   #cancelTimer: (() => void) | null = null;
   #lastCommitAt = 0;
   #isClosed = false;
+  #isDiskFull = false;
+  /** `left`: what came behind {@link #next} was not kept. `asked`: it is being sent again. */
+  #rest: "none" | "left" | "asked" = "none";
   #underWay: Promise<void> = Promise.resolve();
 
   /** `next`: index of the first record that is not committed yet. */
@@ -51,18 +59,21 @@ export class Ingest {
     this.#next = next;
   }
 
-  /** Takes records in order. Those that were taken before are left out; a gap is a fault of the host and fatal. */
+  /**
+   * Takes records in order. Those that were taken before are left out, but for the end: a host that lost its last records in a
+   * power cut gives the end a number that was used before. A gap is a fault of the host and fatal.
+   */
   take(records: readonly HostRecord[]): void {
     if (this.#isClosed) return;
     for (const record of records) {
-      if (record.index < this.#next) continue;
+      if (record.index < this.#next && record.is !== "end") continue;
+      if (record.index > this.#next && this.#rest !== "none") continue;
       if (record.index > this.#next) {
         this.#target.fatal(new PerdureError("internal", `The host sent record ${record.index}, ${this.#next} was expected.`));
         return;
       }
-      this.#next += 1;
-      this.#waiting.push(record);
-      this.#waitingBytes += record.is === "data" ? record.data.length : 0;
+      if (this.#isDiskFull && this.#waitingBytes >= MAX_BATCH_BYTES) this.#rest = "left";
+      else this.#keep(record);
     }
     crashPoint("server-after-receive");
     this.#schedule();
@@ -77,6 +88,7 @@ export class Ingest {
   close(): void {
     this.#isClosed = true;
     this.#waiting = [];
+    this.#target.holds(-this.#waitingBytes);
     this.#waitingBytes = 0;
     this.#cancelTimer?.();
   }
@@ -85,6 +97,14 @@ export class Ingest {
   async stop(): Promise<void> {
     this.close();
     await this.#underWay;
+  }
+
+  #keep(record: HostRecord): void {
+    this.#rest = "none";
+    this.#next = Math.max(this.#next, record.index + 1);
+    this.#waiting.push(record);
+    this.#waitingBytes += sizeOf(record);
+    this.#target.holds(sizeOf(record));
   }
 
   #schedule(): void {
@@ -114,6 +134,7 @@ export class Ingest {
       crashPoint("server-before-commit");
       if (!(await this.#commit(batch))) return this.#putBack(records);
       crashPoint("server-after-commit");
+      this.#target.holds(-dataBytes(records));
       this.#lastCommitAt = this.#clock.now();
       this.#target.committed(batch);
     } catch (error) {
@@ -122,25 +143,32 @@ export class Ingest {
     } finally {
       this.#isCommitting = false;
     }
+    if (this.#rest === "left" && this.#waiting.length === 0 && !this.#isClosed) {
+      this.#rest = "asked";
+      this.#target.readAgain(this.#next);
+    }
     this.#schedule();
   }
 
   async #commit(batch: Batch): Promise<boolean> {
     try {
       await this.#target.commit(batch);
+      this.#isDiskFull = false;
       this.#target.storageFull(false);
       return true;
     } catch (error) {
       if (!(error instanceof PerdureError && error.code === "storage-full")) throw error;
+      this.#isDiskFull = true;
       this.#target.storageFull(true);
       return false;
     }
   }
 
   #putBack(records: HostRecord[]): void {
+    if (this.#isClosed) return this.#target.holds(-dataBytes(records));
     this.#waiting = [...records, ...this.#waiting];
     this.#waitingBytes += dataBytes(records);
-    if (!this.#isClosed) this.#wait(RETRY_MS);
+    this.#wait(RETRY_MS);
   }
 
   /** The waiting records up to the limit, at least one. */
@@ -148,7 +176,7 @@ export class Ingest {
     let bytes = 0;
     let count = 0;
     for (const record of this.#waiting) {
-      const length = record.is === "data" ? record.data.length : 0;
+      const length = sizeOf(record);
       if (count > 0 && bytes + length > MAX_BATCH_BYTES) break;
       bytes += length;
       count += 1;
@@ -159,5 +187,9 @@ export class Ingest {
 }
 
 function dataBytes(records: readonly HostRecord[]): number {
-  return records.reduce((sum, record) => sum + (record.is === "data" ? record.data.length : 0), 0);
+  return records.reduce((sum, record) => sum + sizeOf(record), 0);
+}
+
+function sizeOf(record: HostRecord): number {
+  return record.is === "data" ? record.data.length : 0;
 }

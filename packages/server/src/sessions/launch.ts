@@ -26,6 +26,7 @@ export function newDetails(request: CreateSession, variables: Variables): Sessio
     title: "",
     attention: null,
     noticedOffset: 0,
+    noticedIncarnation: 1,
     notices: [],
     environment: storedEnvironment(variables, request.environment?.umask),
   };

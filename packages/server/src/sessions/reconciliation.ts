@@ -15,37 +15,52 @@ import type { Services } from "./services.ts";
 export interface ReconciliationOptions {
   readonly registry: Registry;
   readonly services: Services;
+  /** Is this still the connection that stands? What another one brings is read by its own reconciliation. */
+  readonly isCurrent: (connection: HostConnection) => boolean;
   /** Lets the host drop a run that nobody knows and that has ended. */
   readonly forget: (connection: HostConnection, run: string) => void;
   /** The same for a session's run, some time after it ended. */
   readonly forgetLater: (run: string, endedAt: number) => void;
 }
 
-/** Compares every session with what this host has. Failures go to `services.fatal`: a server that cannot reconcile must not go on. */
-export function reconcile(connection: HostConnection, options: ReconciliationOptions): void {
+/** Compares every session with what this host has. Rejects if that is impossible: a server that cannot reconcile must not go on. */
+export async function reconcile(connection: HostConnection, options: ReconciliationOptions): Promise<void> {
+  const { disk } = options.services;
   const hosted = new Map(connection.hello.runs.map((run) => [run.run, run]));
   const work: Promise<void>[] = [];
   for (const session of options.registry.all) {
     const { row, state } = session.run;
     const run = hosted.get(row.id);
     hosted.delete(row.id);
-    if (row.isOpen && run) work.push(readOn(session, connection, run, options.services));
-    else if (row.isOpen) work.push(lose(session, state.is === "starting" ? "never-started" : missingBecause(options.services)));
-    else if (run && state.is !== "lost") options.forgetLater(row.id, state.at);
+    if (row.isOpen && run) work.push(readOn(session, connection, run, options));
+    else if (row.isOpen) {
+      const reason = state.is === "starting" ? "never-started" : missingBecause(options.services);
+      work.push(disk.untilKept(() => session.lose(reason)));
+    } else if (run && state.is !== "lost") options.forgetLater(row.id, state.at);
   }
   for (const run of hosted.values()) {
-    if (run.isAlive) work.push(adopt(connection, run, options));
+    if (run.isAlive) work.push(disk.untilKept(() => adopt(connection, run, options)));
     else options.forget(connection, run.run);
   }
-  Promise.all(work).catch((error: unknown) => options.services.fatal(error));
+  await Promise.all(work);
 }
 
-/** Takes the records of a run from the first one that is not in the log. */
-async function readOn(session: Session, connection: HostConnection, run: HostRun, { clock }: Services): Promise<void> {
+/** Takes the records of a run from the first one that is not in the log; of a run that has ended at least its end. */
+export async function readOn(
+  session: Session,
+  connection: HostConnection,
+  run: HostRun,
+  { services, isCurrent }: Pick<ReconciliationOptions, "services" | "isCurrent">,
+): Promise<void> {
+  const { clock, disk } = services;
   session.setSize(run.cols, run.rows);
-  if (session.run.state.is === "starting") await session.setRunState({ is: "running", pid: run.pid, at: clock.now() });
-  const from = await session.beginIngest();
-  connection.read(session.run.row.id, from);
+  if (session.run.state.is !== "running" && session.run.row.isOpen) {
+    await disk.untilKept(() => session.setRunState({ is: "running", pid: run.pid, at: clock.now() }));
+  }
+  await session.ingest?.stop();
+  if (!isCurrent(connection) || session.isDeleted || !session.isAlive) return;
+  const next = session.beginIngest();
+  connection.read(run.run, run.isAlive ? next : Math.min(next, run.nextRecord - 1));
   session.applySize();
 }
 
@@ -54,18 +69,23 @@ function missingBecause({ wasPowerCut }: Services): LostReason {
   return wasPowerCut ? "power-cut" : "host-state-missing";
 }
 
-async function lose(session: Session, reason: LostReason): Promise<void> {
-  await session.lose(reason);
-}
-
 /** The registry was restored or recovered and does not know this run: the work is kept, in a session of its own. */
-async function adopt(connection: HostConnection, run: HostRun, { registry, services }: ReconciliationOptions): Promise<void> {
+async function adopt(connection: HostConnection, run: HostRun, options: ReconciliationOptions): Promise<void> {
+  const { registry, services } = options;
   const { store, clock, log } = services;
   const now = clock.now();
   const id = randomUUID();
   const text = "This program was found running without a session. Its earlier output may be missing.";
   const { kind, cols, rows } = run;
-  const found = { command: ["(unknown)"], cwd: "/", title: "", attention: null, noticedOffset: 0, environment: null };
+  const found = {
+    command: ["(unknown)"],
+    cwd: "/",
+    title: "",
+    attention: null,
+    noticedOffset: 0,
+    noticedIncarnation: 1,
+    environment: null,
+  };
   const details: SessionDetails = { ...found, kind, cols, rows, notices: [{ at: now, text }] };
   const row: SessionRow = {
     id,
@@ -88,5 +108,5 @@ async function adopt(connection: HostConnection, run: HostRun, { registry, servi
   const session = new Session(services, row, emptyStream({ session: id, stream: "terminal" }), runRow);
   registry.add(session);
   registry.changed(session);
-  await readOn(session, connection, run, services);
+  await readOn(session, connection, run, options);
 }

@@ -3,6 +3,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { Store } from "../store/store.ts";
 import type { Engines } from "../terminal/engine.ts";
+import type { FullDisk } from "./full-disk.ts";
 import type { Session } from "./session.ts";
 
 export interface Services {
@@ -26,7 +27,13 @@ export interface Services {
   /** Input of a viewer, to the host; `false` if the host has too much waiting. */
   sendInput(session: Session, writer: string, seq: number, data: Uint8Array): boolean;
   readonly isHostConnected: boolean;
-  storageFull(isFull: boolean): void;
+  readonly disk: FullDisk;
+  /** So many bytes more, or fewer, were received and are not committed. */
+  holds(bytes: number): void;
+  /** The host shall send a run's records again, from this one on. */
+  readAgain(run: string, from: number): void;
+  /** Work that nobody waits for: its failure is fatal. */
+  inBackground(work: Promise<unknown>): void;
   /** This server can no longer write the log: it must end. */
   fatal(error: unknown): void;
 }

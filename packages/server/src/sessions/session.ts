@@ -5,6 +5,7 @@
 import {
   formatCursor,
   isAlive,
+  PerdureError,
   type Attention,
   type AttachedHow,
   type LostReason,
@@ -118,9 +119,8 @@ export class Session {
     return "tail";
   }
 
-  /** Begins to take the run's records, once what the last connection brought is committed; answers from which one on. */
-  async beginIngest(): Promise<number> {
-    await this.#ingest?.stop();
+  /** Begins to take the run's records, behind those that are committed; answers from which one on. Whoever took them before has stopped. */
+  beginIngest(): number {
     const run = this.#run;
     this.#ingest = new Ingest(
       {
@@ -128,7 +128,9 @@ export class Session {
         commit: (batch) => this.#commitBatch(run.row.id, batch),
         committed: (batch) => this.#onCommitted(run.row.id, batch),
         ready: () => this.screen.ready(),
-        storageFull: (isFull) => this.#services.storageFull(isFull),
+        storageFull: (isFull) => this.#services.disk.note(isFull),
+        holds: (bytes) => this.#services.holds(bytes),
+        readAgain: (from) => this.#services.readAgain(run.row.id, from),
         fatal: (error) => this.#services.fatal(error),
       },
       this.#services.clock,
@@ -141,9 +143,16 @@ export class Session {
     return this.#ingest;
   }
 
+  /** The name counts at once, so that rows written meanwhile have it; if it cannot be kept, the old one counts again. */
   async rename(name: string): Promise<void> {
+    const before = this.#row.name;
     this.#row = { ...this.#row, name };
-    await this.#commit(this.#rowWrites(), "full");
+    try {
+      await this.#commit(this.#rowWrites(), "full");
+    } catch (error) {
+      this.#row = { ...this.#row, name: before };
+      throw error;
+    }
     this.changed();
   }
 
@@ -155,39 +164,57 @@ export class Session {
     this.changed();
   }
 
-  /** The run is lost; nobody saw it end. */
+  /** The run is lost, unless its end was under way: nobody saw it end. */
   async lose(reason: LostReason): Promise<void> {
     await this.#ingest?.stop();
-    await this.setRunState({ is: "lost", reason, at: this.#services.clock.now() });
+    if (this.isAlive) await this.setRunState({ is: "lost", reason, at: this.#services.clock.now() });
+  }
+
+  /** Deletes it with its history. From then on nothing of it is committed; if deleting fails, it is as before and its ingest has ended. */
+  async delete(): Promise<void> {
+    await this.#ingest?.stop();
+    this.#isDeleted = true;
+    try {
+      await this.#services.store.commit([{ op: "delete-session", session: this.id }], "full");
+    } catch (error) {
+      this.#isDeleted = false;
+      throw error;
+    }
   }
 
   /** Commits a new run behind one visible line; the screen so far stays above it. `false`: the request's key was taken meanwhile. */
   async addRun(row: RunRow, line: string, details: Partial<SessionDetails>, takeKey: Write): Promise<boolean> {
     await this.#ingest?.stop();
-    const before = this.#details;
-    this.#details = { ...before, ...details, attention: null, title: "" };
-    const batch = separatorBatch(line, this.#details, this.#stream.tail, this.#services.clock.now());
+    const changes = { ...details, attention: null, title: "" };
+    const batch = separatorBatch(line, { ...this.#details, ...changes }, this.#stream.tail, this.#services.clock.now());
     const run: RunRow = { ...row, baseOffset: batch.end };
     const append = { op: "append", ...this.key, records: batch.records, expectedTail: batch.start } as const;
-    const result = await this.#services.store.commit([takeKey, append, { op: "put-run", run }, ...this.#rowWrites()], "full");
-    if (!result.ok) {
-      this.#details = before;
-      if (result.reason === "duplicate") return false;
-      throw new Error(`a new run of session ${this.id} was refused: ${result.reason}`);
-    }
+    const result = await this.#services.store.commit([takeKey, append, { op: "put-run", run }, ...this.#rowWrites(changes)], "full");
+    if (!result.ok && result.reason === "duplicate") return false;
+    if (!result.ok) throw new Error(`a new run of session ${this.id} was refused: ${result.reason}`);
     crashPoint("server-after-run-row");
+    this.#details = { ...this.#details, ...changes };
     this.#run = { row: run, state: decodeRunState(run.state) };
     this.#show(batch);
     this.changed();
     return true;
   }
 
-  /** Something the user should know about the history. Shown in the session, newest last. */
-  async addNotice(text: string): Promise<void> {
+  /** Something the user should know about the history. Shown in the session, newest last, and kept with its row. */
+  addNotice(text: string): void {
     const notices = [...this.#details.notices, { at: this.#services.clock.now(), text }].slice(-MAX_NOTICES);
     this.#details = { ...this.#details, notices };
-    await this.#commit(this.#rowWrites(), "full");
+    this.#keepRowInBackground();
     this.changed();
+  }
+
+  /** The stream may be shorter than somebody has seen it. Says so, once for each time; `null`: of this one nothing is missing. */
+  noteIncarnation(text: string | null): void {
+    const { incarnation } = this.#stream;
+    if (incarnation <= this.#details.noticedIncarnation) return;
+    this.#details = { ...this.#details, noticedIncarnation: incarnation };
+    if (text === null) this.#keepRowInBackground();
+    else this.addNotice(text);
   }
 
   /** Output was dropped from the front of the stream. */
@@ -221,11 +248,10 @@ export class Session {
     this.#services.resizeRun(this.#run.row.id, wanted.cols, wanted.rows);
   }
 
-  /** Releases everything; the row stays or goes as the caller decides. */
-  close(isDeleted: boolean): void {
-    this.#isDeleted = isDeleted;
+  /** Releases everything. */
+  close(): void {
     this.#ingest?.close();
-    for (const attachment of this.attachments) attachment.close(isDeleted ? "deleted" : "asked");
+    for (const attachment of this.attachments) attachment.close(this.#isDeleted ? "deleted" : "asked");
     this.screen.close();
   }
 
@@ -234,14 +260,16 @@ export class Session {
     if (batch.records.length > 0) writes.push({ op: "append", ...this.key, records: batch.records, expectedTail: batch.start });
     writes.push({ op: "apply", run: runId, record: batch.nextRecord, offset: batch.end - this.#run.row.baseOffset });
     const ended = batch.runEnd && this.#endedRun(batch, batch.runEnd);
+    const changes: Partial<SessionDetails> = ended && !this.#isLookedAt ? { attention: { reason: "exit", at: ended.state.at } } : {};
     if (ended) writes.push({ op: "put-run", run: ended.row });
     this.#noteActivity(batch);
     const isResized = batch.pieces.some((piece) => piece.is === "resize");
     if (ended || isResized || this.#services.clock.now() - this.#activityKeptAt >= ACTIVITY_EVERY_MS) {
       this.#activityKeptAt = this.#services.clock.now();
-      writes.push(...this.#rowWrites());
+      writes.push(...this.#rowWrites(changes));
     }
     await this.#commit(writes, ended ? "full" : "normal");
+    this.#details = { ...this.#details, ...changes };
     this.#stream = { ...this.#stream, tail: batch.end };
     const row = { ...this.#run.row, appliedRecord: batch.nextRecord, appliedOffset: batch.end - this.#run.row.baseOffset };
     this.#run = ended ?? { ...this.#run, row };
@@ -253,7 +281,6 @@ export class Session {
       end.is === "exited" ? { is: "exited", code: end.code, signal: end.signal, at } : { is: "lost", reason: reason(end.reason), at };
     const appliedOffset = batch.end - this.#run.row.baseOffset;
     const row = { ...this.#run.row, appliedRecord: batch.nextRecord, appliedOffset, state: encodeRunState(state), isOpen: false };
-    if (!this.#isLookedAt) this.#details = { ...this.#details, attention: { reason: "exit", at } };
     return { row, state };
   }
 
@@ -272,8 +299,10 @@ export class Session {
       this.#ingest?.close();
       this.#services.runEnded(this);
       this.changed();
-    } else if (batch.pieces.some((piece) => piece.is === "resize")) this.changed();
-    else this.#services.active(this);
+    } else if (batch.pieces.some((piece) => piece.is === "resize")) {
+      this.applySize(); // the controller may have gone back to another size meanwhile
+      this.changed();
+    } else this.#services.active(this);
   }
 
   #show(batch: Batch): void {
@@ -317,18 +346,21 @@ export class Session {
     this.changed();
   }
 
-  #rowWrites(): Write[] {
-    this.#row = { ...this.#row, details: encodeDetails(this.#details) };
-    return [{ op: "put-session", session: this.#row }];
+  /** The row as it is, with changes that count once they are committed. */
+  #rowWrites(changes: Partial<SessionDetails> = {}): Write[] {
+    return [{ op: "put-session", session: { ...this.#row, details: encodeDetails({ ...this.#details, ...changes }) } }];
   }
 
   #keepRowInBackground(): void {
     this.#commit(this.#rowWrites(), "normal").catch((error: unknown) => {
-      this.#services.log.warn({ session: this.id, err: error }, "a session's row was not kept; it will be with the next change");
+      if (!this.#isDeleted) {
+        this.#services.log.warn({ session: this.id, err: error }, "a session's row was not kept; it will be with the next change");
+      }
     });
   }
 
   async #commit(writes: readonly Write[], durability: "full" | "normal"): Promise<void> {
+    if (this.#isDeleted) throw new PerdureError("session-deleted", `${this.name} is being deleted.`);
     const result = await this.#services.store.commit(writes, durability);
     if (!result.ok) throw new Error(`a commit of session ${this.id} was refused: ${result.reason} at write ${result.at}`);
   }

@@ -11,18 +11,22 @@ import type { Log } from "../platform/log.ts";
 import type { Retention, SessionRow, Store } from "../store/store.ts";
 import type { Engines } from "../terminal/engine.ts";
 import { Attachment, type AttachmentSink, type AttachRequest } from "./attachment.ts";
-import { Creation } from "./creation.ts";
+import { Creation, lostRun } from "./creation.ts";
+import { FullDisk } from "./full-disk.ts";
 import { HostLink } from "./host-link.ts";
+import { Inflow } from "./inflow.ts";
 import { removeLinks } from "./launch.ts";
 import { LoginEnvironment } from "./login-environment.ts";
-import { reconcile } from "./reconciliation.ts";
+import { readOn, reconcile, type ReconciliationOptions } from "./reconciliation.ts";
 import { Registry } from "./registry.ts";
 import type { Services } from "./services.ts";
 import { emptyStream, Session } from "./session.ts";
 import { Trimming } from "./trimming.ts";
+import { cutNotice } from "./words.ts";
 
 const HOST_REQUEST_MS = 20_000;
 const FORGET_TIMEOUT_MS = 5_000;
+const RECONCILE_MS = 2_000;
 /** How long the host keeps what is left of an ended run: until then it knows which input it had taken. */
 const REMAINS_MS = 60 * 60_000;
 const DEFAULT_GRACE_MS = 2_000;
@@ -50,13 +54,19 @@ export class Sessions {
   readonly #host: HostLink;
   readonly #creation: Creation;
   readonly #trimming: Trimming;
-  #isStorageFull = false;
+  readonly #disk: FullDisk;
+  readonly #inflow = new Inflow(() => this.#host.connection);
+  readonly #removals = new Map<Session, Promise<void>>();
+  /** How to call off the forgetting of each run that has ended. */
+  readonly #forgetting = new Map<string, () => void>();
+  #reconciled: Promise<void> = Promise.resolve();
   #isClosed = false;
 
   constructor(options: SessionsOptions) {
     const { home, hostEntry, store, clock, log, retention } = options;
     this.registry = new Registry(clock);
     this.#options = options;
+    this.#disk = new FullDisk(clock, (isFull) => this.#onStorageFull(isFull));
     this.#services = this.#makeServices();
     this.#trimming = new Trimming({ store, clock, log, retention, sessions: () => this.registry.all });
     this.#host = new HostLink({
@@ -67,6 +77,9 @@ export class Sessions {
       log,
       events: this.#hostEvents(),
       onConnected: (connection) => this.#onConnected(connection),
+      onLost: () => {
+        for (const session of this.registry.all) for (const each of session.attachments) each.hostLost();
+      },
       onStaleEpoch: () => options.onFatal(new PerdureError("stale-epoch")),
     });
     this.#creation = new Creation({
@@ -75,18 +88,25 @@ export class Sessions {
       home,
       login: new LoginEnvironment(log, clock),
       host: () => this.#host.required,
+      hostNow: () => this.#host.connection,
+      renewHost: () => this.#host.renew(),
+      readOn: (session, host, run) => readOn(session, host, run, this.#reconciliation),
       forget: (host, run) => this.#forget(host, run),
       defaultUmask: options.defaultUmask,
-      discard: (session) => this.remove(session),
+      discard: (session) => this.#delete(session),
+      isBeingRemoved: (session) => this.#removals.has(session),
     });
   }
 
   /** Loads the registry and connects the host. Rejects when either is impossible. */
   async open(): Promise<void> {
-    const { store } = this.#options;
-    for (const row of await store.sessions()) await this.#load(row);
-    if (store.report.powerCut) await this.#notePowerCut();
+    const { store, clock } = this.#options;
+    const loaded = await Promise.all((await store.sessions()).map((row) => this.#load(row)));
+    for (const session of loaded) this.registry.add(session);
+    for (const session of loaded) session.noteIncarnation(cutNotice(store.report, session.run.row.isOpen));
     await this.#host.open();
+    // Who asks now is told what is, unless a full disk holds it up.
+    await Promise.race([this.#reconciled, new Promise<void>((resolve) => clock.after(RECONCILE_MS, resolve))]);
     this.#trimming.start();
   }
 
@@ -96,7 +116,7 @@ export class Sessions {
   }
 
   get isStorageFull(): boolean {
-    return this.#isStorageFull;
+    return this.#disk.isFull;
   }
 
   /** The session. Throws `unknown-session`. */
@@ -118,24 +138,20 @@ export class Sessions {
   async end(session: Session, graceMs: number = DEFAULT_GRACE_MS): Promise<void> {
     const { state, row } = session.run;
     if (state.is === "exited" || state.is === "failed") return;
+    if (state.is === "lost") return this.#endRemains(row.id);
+    this.#refuseWhileStarting(session);
     const ended = this.#untilEnded(session);
     await this.#host.required.end(row.id, graceMs, AbortSignal.timeout(HOST_REQUEST_MS + graceMs));
     await ended;
   }
 
-  /** Ends what lives of it and deletes the session with its history. */
-  async remove(session: Session): Promise<void> {
-    const { row, state } = session.run;
-    if (state.is === "starting") throw new PerdureError("already-running", `${session.name} is just being started; try again.`);
-    const host = row.isOpen ? this.#host.required : this.#host.connection;
-    if (state.is === "running") await this.end(session, 0);
-    else if (state.is === "lost") await host?.end(row.id, 0, AbortSignal.timeout(HOST_REQUEST_MS)).catch(() => undefined); // its host may have forgotten it
-    this.registry.remove(session);
-    session.close(true);
-    await session.ingest?.stop();
-    await this.#options.store.commit([{ op: "delete-session", session: session.id }], "full");
-    removeLinks(this.#options.home, session.id);
-    if (host) this.#forget(host, row.id);
+  /** Ends what lives of it and deletes the session with its history. Asked for twice, it happens once. */
+  remove(session: Session): Promise<void> {
+    const known = this.#removals.get(session);
+    if (known) return known;
+    const removal = this.#remove(session).finally(() => this.#removals.delete(session));
+    this.#removals.set(session, removal);
+    return removal;
   }
 
   /** Starts viewing. What goes wrong later goes to the sink. */
@@ -149,17 +165,55 @@ export class Sessions {
 
   /** Ends all runs if asked to, and the host. Throws when something runs and it was not. */
   async shutdownHost(end: boolean): Promise<void> {
-    await this.#host.required.shutdown(end, AbortSignal.timeout(HOST_REQUEST_MS));
+    await this.#host.shutdown(end, AbortSignal.timeout(HOST_REQUEST_MS));
   }
 
   /** Lets go of everything; programs go on. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#disk.close();
     this.#trimming.stop();
+    for (const cancel of this.#forgetting.values()) cancel();
     this.#host.close();
     for (const session of this.registry.all) await session.ingest?.stop();
     await Promise.all(this.registry.all.map((session) => session.screen.sleep()));
-    for (const session of this.registry.all) session.close(false);
+    for (const session of this.registry.all) session.close();
+  }
+
+  async #remove(session: Session): Promise<void> {
+    this.#refuseWhileStarting(session);
+    const { row, state } = session.run;
+    const host = row.isOpen ? this.#host.required : this.#host.connection;
+    if (state.is === "running") await this.end(session, 0);
+    else if (state.is === "lost") await this.#endRemains(row.id);
+    await this.#delete(session);
+    if (host) this.#forget(host, row.id);
+  }
+
+  /** Deletes the session; if that fails, it is as before. */
+  async #delete(session: Session): Promise<void> {
+    try {
+      await session.delete();
+    } catch (error) {
+      if (session.run.state.is === "running") this.#host.connection?.read(session.run.row.id, session.beginIngest());
+      throw error;
+    }
+    this.registry.remove(session);
+    session.close();
+    removeLinks(this.#options.home, session.id);
+  }
+
+  /** Of a lost run something may still live, if its host knows it. */
+  async #endRemains(run: string): Promise<void> {
+    try {
+      await this.#host.connection?.end(run, 0, AbortSignal.timeout(HOST_REQUEST_MS));
+    } catch (error) {
+      this.#options.log.info({ run, err: error }, "nothing is known of a lost run");
+    }
+  }
+
+  #refuseWhileStarting(session: Session): void {
+    if (this.#creation.isStarting(session)) throw new PerdureError("already-running", `${session.name} is just being started; try again.`);
   }
 
   /** Resolves when the session's end is committed, or after a bound: the answer then says what is. */
@@ -177,33 +231,38 @@ export class Sessions {
     });
   }
 
-  async #load(row: SessionRow): Promise<void> {
+  async #load(row: SessionRow): Promise<Session> {
     const { store, log } = this.#options;
     const key = { session: row.id, stream: "terminal" } as const;
-    const run = (await store.runs(row.id)).at(-1);
-    if (!run) return log.warn({ session: row.id }, "a session without a run is left out");
-    this.registry.add(new Session(this.#services, row, (await store.streamState(key)) ?? emptyStream(key), run));
-  }
-
-  async #notePowerCut(): Promise<void> {
-    for (const session of this.registry.all) {
-      await session.addNotice("The computer stopped without shutting down. Up to the last second of output may be missing.");
-    }
+    const [runs, stream] = await Promise.all([store.runs(row.id), store.streamState(key)]);
+    const run = runs.at(-1);
+    if (!run) log.warn({ session: row.id }, "a session has lost its runs; its history is kept");
+    return new Session(this.#services, row, stream ?? emptyStream(key), run ?? lostRun(row));
   }
 
   #onConnected(connection: HostConnection): void {
-    reconcile(connection, {
+    this.#inflow.connected();
+    this.#reconciled = reconcile(connection, this.#reconciliation);
+    this.#services.inBackground(this.#reconciled);
+  }
+
+  get #reconciliation(): ReconciliationOptions {
+    return {
       registry: this.registry,
       services: this.#services,
+      isCurrent: (connection) => connection === this.#host.connection,
       forget: (each, run) => this.#forget(each, run),
       forgetLater: (run, endedAt) => this.#forgetLater(run, endedAt + REMAINS_MS - this.#options.clock.now()),
-    });
+    };
   }
 
   #forgetLater(run: string, ms: number): void {
-    this.#options.clock.after(Math.max(0, ms), () => {
-      if (this.#host.connection && !this.#isClosed) this.#forget(this.#host.connection, run);
-    });
+    if (this.#forgetting.has(run) || this.#isClosed) return;
+    const forget = (): void => {
+      this.#forgetting.delete(run);
+      if (this.#host.connection) this.#forget(this.#host.connection, run);
+    };
+    this.#forgetting.set(run, this.#options.clock.after(Math.max(0, ms), forget));
   }
 
   #forget(connection: HostConnection, run: string): void {
@@ -213,7 +272,7 @@ export class Sessions {
   }
 
   #hostEvents(): Omit<HostEvents, "closed"> {
-    const { log, onFatal } = this.#options;
+    const { log } = this.#options;
     return {
       records: (run, records) => this.registry.byRun(run)?.ingest?.take(records),
       inputAcked: (run, writer, seq) => {
@@ -228,7 +287,7 @@ export class Sessions {
       gone: (run, from) => {
         const session = this.registry.byRun(run);
         session?.ingest?.skipTo(from);
-        session?.addNotice("A part of the output is missing: the log is older than what the host still has.").catch(onFatal);
+        session?.addNotice("A part of the output is missing: the log is older than what the host still has.");
       },
       spool: (run, state) => log.warn({ run, state }, "the host's spool"),
     };
@@ -262,13 +321,19 @@ export class Sessions {
         if (session.isAlive && offset >= row.baseOffset) host()?.input(row.id, "increasing", ENGINE_WRITER, offset, data);
       },
       sendInput: (session, writer, seq, data) => host()?.input(session.run.row.id, "contiguous", writer, seq, data) ?? false,
-      storageFull: (isFull) => this.#onStorageFull(isFull),
+      disk: this.#disk,
+      holds: (bytes) => this.#inflow.add(bytes),
+      readAgain: (run, from) => host()?.read(run, from),
+      inBackground: (work) => {
+        work.catch((error: unknown) => {
+          if (!this.#isClosed) onFatal(error);
+        });
+      },
     };
   }
 
   #onStorageFull(isFull: boolean): void {
-    if (this.#isStorageFull === isFull) return;
-    this.#isStorageFull = isFull;
+    this.#inflow.diskFull(isFull);
     if (isFull) this.#options.log.error({}, "the disk is full: output waits, nothing is dropped");
     else this.#options.log.info({}, "the disk has room again");
   }

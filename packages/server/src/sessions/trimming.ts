@@ -58,6 +58,13 @@ export class Trimming {
     const { store, retention, clock } = this.#options;
     if ((await store.trim(session.key, retention, clock.now())) === 0) return;
     const state = await store.streamState(session.key);
-    if (state) session.setTrimmed(state.trimmed);
+    if (!state) return;
+    const isFirst = session.stream.trimmed === 0;
+    session.setTrimmed(state.trimmed);
+    if (isFirst) session.addNotice(`The oldest output was dropped: of a history the newest ${megabytes(retention.maxBytes)} are kept.`);
   }
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.max(1, Math.round(bytes / 1024 / 1024))} MiB`;
 }

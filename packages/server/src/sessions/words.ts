@@ -1,5 +1,6 @@
 /** Sentences about runs, as they stand in the terminal between two of them. */
 import type { LostReason, RunState } from "@perdure/protocol";
+import type { OpenReport } from "../store/store.ts";
 
 const LOST: Readonly<Record<LostReason, string>> = {
   "host-died": "its host process was killed",
@@ -34,4 +35,11 @@ export function separatorLine(
   if (environment && environment.renewed.length > 0) parts.push(`taken anew from the login shell: ${environment.renewed.join(", ")}`);
   if (environment && environment.missing.length > 0) parts.push(`no longer set: ${environment.missing.join(", ")}`);
   return parts.join(" · ");
+}
+
+/** Why a session's stream may be shorter than somebody has seen it. `null`: its last run had ended, with everything on disk. */
+export function cutNotice({ recovered, powerCut }: OpenReport, isRunOpen: boolean): string | null {
+  if (recovered) return "The database was damaged and what could be read was kept. Parts of this history may be missing.";
+  if (powerCut) return isRunOpen ? "The computer stopped without shutting down. Up to the last second of output may be missing." : null;
+  return "The history was brought back to an earlier state. Output that was shown before may be missing.";
 }

@@ -1,0 +1,167 @@
+import * as fs from "node:fs";
+import { PerdureError, type CreateSession } from "@perdure/protocol";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { ENVIRONMENT, openScratchSessions, scratchHome, ScratchSink, VIEW, type ScratchSessions } from "../testing/scratch-sessions.ts";
+import type { Session } from "./session.ts";
+
+let scratch: ScratchSessions;
+let keys = 0;
+
+beforeAll(async () => {
+  scratch = await openScratchSessions();
+}, 30_000);
+afterEach(() => {
+  scratch.faults.hits = () => false;
+});
+afterAll(() => scratch.close(), 30_000);
+
+const newKey = (): string => `key-${(keys += 1)}`;
+
+async function create(command: string[], more: Partial<CreateSession> = {}): Promise<Session> {
+  return (await scratch.sessions.create({ command, environment: ENVIRONMENT, ...more }, newKey())).session;
+}
+
+/** A session whose program has ended. */
+async function ended(): Promise<Session> {
+  const session = await create(["true"]);
+  await changed(() => !session.isAlive);
+  return session;
+}
+
+/** Resolves when it holds; looked at whenever a session changes. */
+function changed(holds: () => boolean): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const look = (): void => {
+    if (holds()) resolve();
+  };
+  const unsubscribe = scratch.sessions.registry.subscribe({ changed: look, removed: look });
+  look();
+  return promise.finally(unsubscribe);
+}
+
+const codeOf = (error: unknown): string => (error instanceof PerdureError ? error.code : String(error));
+const failing = (promise: Promise<unknown>): Promise<string> => promise.then(() => "nothing", codeOf);
+
+describe("a full disk", () => {
+  it("keeps a session that cannot be deleted, and its output goes on", async () => {
+    const session = await create(["sh", "-c", 'while read line; do echo "got $line"; done']);
+    const sink = new ScratchSink();
+    const view = scratch.sessions.attach(session, VIEW, sink);
+    scratch.faults.hits = (writes) => writes.some((write) => write.op === "delete-session");
+    expect(await failing(scratch.sessions.remove(session))).toBe("storage-full");
+    expect(scratch.sessions.registry.all).toContain(session);
+    scratch.faults.hits = () => false;
+    await scratch.sessions.startRun(session, { environment: ENVIRONMENT }, newKey());
+    view.input(2, "w", 1, Buffer.from("on\n"));
+    await sink.until(() => sink.text.includes("got on"));
+    expect(scratch.fatals).toEqual([]);
+  });
+
+  it("that is met when a program was just started does not make it failed: it runs as soon as there is room", async () => {
+    const { promise: met, resolve } = Promise.withResolvers<void>();
+    scratch.faults.hits = (writes) => {
+      const isHit = writes.some((write) => write.op === "put-run" && write.run.state.includes("running"));
+      if (isHit) resolve();
+      return isHit;
+    };
+    const creating = create(["sh", "-c", "echo here; exec sleep 60"]);
+    await met;
+    scratch.faults.hits = () => false;
+    const session = await creating;
+    const sink = new ScratchSink();
+    scratch.sessions.attach(session, VIEW, sink);
+    await sink.until(() => sink.text.includes("here"));
+    expect(session.run.state.is).toBe("running");
+  });
+
+  it("leaves a session as it is whose next run cannot be kept", async () => {
+    const session = await ended();
+    const before = session.info;
+    scratch.faults.hits = (writes) => writes.some((write) => write.op === "take-key");
+    const request = { environment: ENVIRONMENT, cols: 33, rows: 7 };
+    expect(await failing(scratch.sessions.startRun(session, request, newKey()))).toBe("storage-full");
+    expect(session.info).toEqual(before);
+  });
+
+  it("leaves the name that a session had", async () => {
+    const session = await ended();
+    scratch.faults.hits = () => true;
+    expect(await failing(session.rename("other"))).toBe("storage-full");
+    expect(session.name).toMatch(/^true/);
+  });
+});
+
+describe("deleting", () => {
+  it("asked for twice at once happens once, and meanwhile nothing is started or renamed", async () => {
+    const session = await ended();
+    const removals = [scratch.sessions.remove(session), scratch.sessions.remove(session)];
+    expect(await failing(scratch.sessions.startRun(session, { environment: ENVIRONMENT }, newKey()))).toBe("session-deleted");
+    await Promise.all(removals);
+    expect(await failing(session.rename("again"))).toBe("session-deleted");
+    expect((await scratch.store.sessions()).map(({ id }) => id)).not.toContain(session.id);
+  });
+
+  it("waits for a run that is just being started", async () => {
+    const session = await ended();
+    const starting = scratch.sessions.startRun(session, { environment: ENVIRONMENT }, newKey());
+    await changed(() => session.run.row.number === 2);
+    expect(await failing(scratch.sessions.remove(session))).toBe("already-running");
+    await starting;
+  });
+});
+
+describe("the size of a terminal", () => {
+  it("is the controller's at last, also if that went there and back at once", async () => {
+    const session = await create(["sleep", "60"], { cols: 80, rows: 24 });
+    const view = scratch.sessions.attach(
+      session,
+      { ...VIEW, mode: "screen", isVisible: true, size: { cols: 80, rows: 24 } },
+      new ScratchSink(),
+    );
+    view.resize(40, 24);
+    view.resize(80, 24);
+    await changed(() => session.details.cols === 40);
+    await changed(() => session.details.cols === 80);
+    expect(session.info.size).toEqual({ cols: 80, rows: 24 });
+  });
+});
+
+describe("what the user should know of a history", () => {
+  it("is said once after a power cut, of a program that was running", async () => {
+    const running = await create(["sleep", "60"]);
+    const over = await ended();
+    const home = scratchHome();
+    for (const suffix of ["", "-wal", "-shm"]) {
+      if (fs.existsSync(scratch.home.database + suffix)) fs.copyFileSync(scratch.home.database + suffix, home.database + suffix);
+    }
+    for (let opening = 1; opening <= 2; opening += 1) {
+      const after = await openScratchSessions(home, { bootId: "another boot" });
+      const noticesOf = (session: Session) => after.sessions.require(session.id).info.notices.length;
+      expect([noticesOf(running), noticesOf(over)]).toEqual([1, 0]);
+      await after.sessions.shutdownHost(true);
+      await after.leave();
+    }
+    fs.rmSync(home.directory, { recursive: true, force: true });
+  }, 20_000);
+
+  it("is the history itself, also of a session whose runs were lost with a damaged file", async () => {
+    const row = { id: "s", name: "n", createdAt: 1, lastActivityAt: 1, details: "{broken" };
+    const records = [{ kind: "output", time: 1, data: Buffer.from("kept") }] as const;
+    await scratch.store.commit(
+      [
+        { op: "put-session", session: row },
+        { op: "append", session: "s", stream: "terminal", records },
+      ],
+      "full",
+    );
+    await scratch.sessions.shutdownHost(true);
+    await scratch.leave();
+    scratch = await openScratchSessions(scratch.home);
+    const session = scratch.sessions.require("s");
+    expect(session.run.state).toMatchObject({ is: "lost" });
+    const sink = new ScratchSink();
+    scratch.sessions.attach(session, VIEW, sink);
+    await sink.until(() => sink.text === "kept");
+    await scratch.sessions.end(session);
+  });
+});
