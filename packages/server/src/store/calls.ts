@@ -10,6 +10,8 @@ export interface WorkerStart {
   readonly file: string;
   readonly bootId: string;
   readonly version: string;
+  /** The highest epoch that is known elsewhere. A file behind it is an older copy: its streams get new incarnations. */
+  readonly epochFloor?: number;
 }
 
 /** A failure as it crosses the threads; the main thread makes a `PerdureError` of it. */

@@ -23,7 +23,8 @@ interface Pending {
 /** Opens the database, making, migrating or recovering it as needed. Rejects with `home-unusable`, `database-newer` or `storage-full`. */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<store.Store> {
   options.signal?.throwIfAborted();
-  const start: WorkerStart = { file: options.file, bootId: options.bootId, version: options.version };
+  const { file, bootId, version, epochFloor = 0 } = options;
+  const start: WorkerStart = { file, bootId, version, epochFloor };
   const worker = new Worker(options.worker, { workerData: start, name: "perdure-store" });
   try {
     const opened = await opening(worker, options.signal);

@@ -66,3 +66,30 @@ test("a database that another process has locked and does not let go of is repor
   holder.exec("ROLLBACK");
   expect((await directory.open()).report.recovered).toBeNull();
 });
+
+test("a file that is older than what the host has seen gets a higher epoch, and its streams a new incarnation", async () => {
+  await using directory = storeDirectory();
+  const first = await directory.open();
+  await first.commit([putSession(), append([output("x")])], "full");
+  await first.close();
+  const restored = await openSqliteStore({
+    worker: new URL("../store-worker.ts", import.meta.url),
+    file: directory.file,
+    bootId: "boot-1",
+    version: "0",
+    epochFloor: 41,
+  });
+  expect(restored.epoch).toBe(42);
+  expect((await restored.streamState(TERMINAL))?.incarnation).toBe(2);
+  await restored.close();
+});
+
+test("of several servers that make a new file at once the last one has it, and the others were replaced", async () => {
+  await using directory = storeDirectory();
+  const opened = await Promise.allSettled([directory.open(), directory.open(), directory.open()]);
+  const stores = opened.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+  const reasons = opened.flatMap((each) => (each.status === "rejected" ? [each.reason as unknown] : []));
+  expect(reasons).toEqual(reasons.map(() => expect.objectContaining({ code: "stale-epoch" }) as unknown));
+  const last = stores.find(({ epoch }) => epoch === 3);
+  expect(await last?.commit([putSession()], "full")).toEqual({ ok: true });
+});

@@ -58,8 +58,10 @@ function allMigrations(): readonly string[] {
   return further ? [...MIGRATIONS, fs.readFileSync(further, "utf8")] : MIGRATIONS;
 }
 
+/** Another server that makes the same new file may have been here since the version was read. */
 function step(db: Database, version: number, sql: string): void {
   db.transaction("full", () => {
+    if (schemaVersion(db) >= version) return;
     db.exec(sql);
     crashPoint("store-inside-migration");
     db.exec(`PRAGMA user_version = ${version}; PRAGMA application_id = ${APPLICATION_ID}`);
@@ -70,12 +72,16 @@ function step(db: Database, version: number, sql: string): void {
 function backUp(db: Database, file: string, version: number): string {
   const backup = `${file}.backup-v${version}`;
   const unfinished = `${backup}.unfinished`;
-  fs.rmSync(unfinished, { force: true });
-  db.run("VACUUM INTO ?", unfinished);
-  markRestored(unfinished);
-  fs.chmodSync(unfinished, 0o600);
-  syncFile(unfinished);
-  fs.renameSync(unfinished, backup);
+  try {
+    // SQLite takes an empty file for a new one, and leaves it its mode.
+    fs.writeFileSync(unfinished, "", { mode: 0o600 });
+    db.run("VACUUM INTO ?", unfinished);
+    markRestored(unfinished);
+    syncFile(unfinished);
+    fs.renameSync(unfinished, backup);
+  } finally {
+    fs.rmSync(unfinished, { force: true });
+  }
   dropOldBackups(file);
   return backup;
 }

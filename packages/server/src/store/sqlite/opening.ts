@@ -104,10 +104,12 @@ function checkAfter(db: Database, file: string): void {
   for (const table of SMALL_TABLES) for (const row of db.iterate(`SELECT * FROM ${table}`)) void row;
 }
 
-/** From here on an older server is refused. */
+/** From here on an older server is refused. A file behind the epoch that the host has seen was put back: its streams may be shorter than they were. */
 function raiseEpoch(db: Database, start: WorkerStart): number {
   return db.transaction("full", () => {
-    const epoch = Number(readMeta(db, "epoch") ?? 0) + 1;
+    const [stored, floor] = [Number(readMeta(db, "epoch") ?? 0), start.epochFloor ?? 0];
+    if (stored < floor) db.run("UPDATE stream SET incarnation = incarnation + 1");
+    const epoch = Math.max(stored, floor) + 1;
     writeMeta(db, "epoch", String(epoch));
     writeMeta(db, "written-by", start.version);
     db.holdEpoch(epoch);
