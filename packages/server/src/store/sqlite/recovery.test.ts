@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import * as path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { PerdureError } from "@perdure/protocol";
 import { describe, expect, test } from "vitest";
@@ -224,3 +225,29 @@ function checkWritten(record: StreamRecord, text: string, seed: number): void {
   if (!isNotice && Buffer.from(record.data).toString("latin1") !== written)
     throw new Error(`seed ${seed}: wrong bytes at ${record.offset}`);
 }
+
+test("what a recovery makes is the user's alone", async () => {
+  await using directory = storeDirectory();
+  await filled(directory);
+  damageBlock(directory.file, 100_000);
+  const umask = process.umask(0);
+  try {
+    await expect(readText(await directory.open())).rejects.toMatchObject({ code: "internal" });
+    const next = await directory.open();
+    expect(next.report.recovered).not.toBeNull();
+    await next.commit([putSession("new")], "full");
+    const modes = directory.files().map((name) => fs.statSync(path.join(directory.path, name)).mode & 0o077);
+    expect(new Set(modes)).toEqual(new Set([0]));
+  } finally {
+    process.umask(umask);
+  }
+});
+
+test("statistics that somebody had SQLite gather are no damage", async () => {
+  await using directory = storeDirectory();
+  await filled(directory);
+  const db = new DatabaseSync(directory.file);
+  db.exec("ANALYZE");
+  db.close();
+  expect((await directory.open()).report.recovered).toBeNull();
+});

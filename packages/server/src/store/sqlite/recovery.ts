@@ -38,6 +38,7 @@ export function recover(start: WorkerStart): Recovered {
   moveAside(start.file, target);
   const fresh = `${start.file}.recovering`;
   for (const suffix of ["", "-wal", "-shm"]) fs.rmSync(fresh + suffix, { force: true });
+  fs.writeFileSync(fresh, "", { mode: 0o600 });
   const rescued = rescue(target, fresh, start);
   // From here the new file is complete. A crash before the note is gone only repeats the copying from what was set aside.
   fs.renameSync(fresh, start.file);

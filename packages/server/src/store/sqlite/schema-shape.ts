@@ -13,7 +13,7 @@ const FORMAT_AT = 18;
 const PAGES_AT = 28;
 const FREE_PAGES_AT = 32;
 
-/** True if the file's tables are those of the version it says it has. Throws what reading throws. */
+/** True if the file's tables are those of the version it says it has; SQLite's own do not count. Throws what reading throws. */
 export function hasItsShape(db: Database): boolean {
   const version = schemaVersion(db);
   if (version < 1 || version > knownVersions()) return false;
@@ -27,8 +27,8 @@ export function hasItsShape(db: Database): boolean {
 }
 
 function shapeOf(db: Database): string {
-  const columns = `SELECT t.name AS place, c.name, c.type, c.pk FROM sqlite_schema AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table'`;
-  const indexes = "SELECT tbl_name, name FROM sqlite_schema WHERE type = 'index'";
+  const columns = `SELECT t.name AS place, c.name, c.type, c.pk FROM sqlite_schema AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'`;
+  const indexes = "SELECT tbl_name, name FROM sqlite_schema WHERE type = 'index' AND tbl_name NOT LIKE 'sqlite_%'";
   return JSON.stringify([db.all(`${columns} ORDER BY t.name, c.cid`), db.all(`${indexes} ORDER BY name`)]);
 }
 
