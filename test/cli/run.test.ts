@@ -82,12 +82,15 @@ describe("the program gets from its caller", () => {
   });
 });
 
+function hash(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
 test("a megabyte comes through a pipe byte for byte", async () => {
   const script = 'let text = ""; for (let n = 0; text.length < 1e6; n += 1) text += n + "\\n"; process.stdout.write(text)';
   const { stdout, code } = await cli.run([process.execPath, "-e", script]);
   let expected = "";
   for (let number = 0; expected.length < 1e6; number += 1) expected += `${number}\n`;
-  const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
   expect({ code, hash: hash(stdout) }).toEqual({ code: 0, hash: hash(expected.replaceAll("\n", "\r\n")) });
 });
 
