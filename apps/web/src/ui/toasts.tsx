@@ -1,5 +1,5 @@
-/** Short lines at the bottom of the page that go by themselves. */
-import type { ReactElement } from "react";
+/** Short lines below the header that go by themselves. They lie above everything, an open dialog too. */
+import { useEffect, useRef, type ReactElement } from "react";
 import { useStore } from "./use-store.ts";
 
 export interface Toast {
@@ -47,10 +47,20 @@ export function createToasts(): ToastStore {
 
 export function Toasts({ store }: { readonly store: ToastStore }): ReactElement {
   const shown = useStore(store, () => store.shown);
+  const layer = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = layer.current;
+    if (element === null) return;
+    // Of the things above the page, the one that was shown last is uppermost.
+    if (shown.length > 0 && element.matches(":popover-open")) element.hidePopover();
+    if (!element.matches(":popover-open")) element.showPopover();
+  }, [shown]);
   return (
     <div
+      ref={layer}
+      popover="manual"
       role="status"
-      className="pointer-events-none fixed inset-x-0 bottom-0 z-50 flex flex-col items-center gap-2 p-4 pb-[calc(6.75rem+env(safe-area-inset-bottom))]"
+      className="pointer-events-none fixed inset-x-0 top-[calc(3rem+env(safe-area-inset-top))] bottom-auto m-0 w-full max-w-none flex-col items-center gap-2 overflow-visible border-0 bg-transparent px-4 py-2.5 open:flex"
     >
       {shown.map((toast) => (
         <button
