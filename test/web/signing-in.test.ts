@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { AppPage } from "../harness/app-page.ts";
 import { soon } from "../harness/soon.ts";
-import { nobodyThere, shellPrompt, WebSituation } from "../harness/web-situation.ts";
+import { nobodyThere, phone, shellPrompt, WebSituation } from "../harness/web-situation.ts";
 
 const refused = /status of 40[14]/;
 
@@ -50,8 +50,28 @@ test("the sign-in page takes a pasted link or a code, and says when it is neithe
     await field.fill(pasted);
     await field.press("Enter");
     await app.page.getByText("this device").waitFor();
+    await soon(() => app.connection()).toBe("Live");
     expect(new URL(app.url).pathname).toBe("/devices");
   }
+});
+
+test("a device signs another one in with the link behind its code", async () => {
+  const { page } = await situation.signedIn();
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByRole("button", { name: "Devices" }).click();
+  await page.getByRole("button", { name: "Add a phone" }).click();
+  await page.getByRole("img", { name: "QR code of the link" }).waitFor();
+  await page.getByRole("button", { name: "Copy the link" }).click();
+  await page.getByText("Link copied.").waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  expect(link).toMatch(new RegExp(`^${situation.home.url}/#pair=`));
+  const other = await AppPage.open(await situation.device(phone), link);
+  await other.untilHome();
+
+  const names = page.getByRole("listitem");
+  const before = await names.count();
+  await page.getByRole("button", { name: "Close" }).click();
+  await soon(() => names.count()).toBe(before + 1);
 });
 
 test("a browser that is killed and has lost its cookie is signed in again, with the draft and the same session", async () => {
