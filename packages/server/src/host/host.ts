@@ -10,6 +10,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { crashPoint } from "../platform/crash.ts";
 import { bootId, startTimeOf } from "../platform/processes.ts";
 import { RunSession, endProcesses } from "./ending.ts";
+import { readEpoch, storeEpoch } from "./epoch.ts";
 import { writeWhole } from "./files.ts";
 import { prepareLaunch } from "./launch.ts";
 import { Link, type LinkEvents } from "./link.ts";
@@ -53,17 +54,12 @@ export class Host implements LinkEvents, RunEvents {
   constructor(options: HostOptions) {
     this.#options = options;
     fs.mkdirSync(this.#runDirectory(""), { recursive: true, mode: 0o700 });
-    this.#epoch = readEpoch(this.#epochFile);
+    this.#epoch = readEpoch(options.directory);
     const open = (directory: string, facts: RunFacts) => this.#open(directory, facts);
     for (const { run, leader } of reopenRuns(this.#runDirectory(""), this.#bootId, open, options.log)) {
       this.#sessions.set(run, new RunSession(run.facts.run, leader));
       options.log(`found run ${run.facts.run}: ${run.isAlive ? "adopted" : "over"}`);
     }
-  }
-
-  /** The highest that was seen. */
-  get epoch(): number {
-    return this.#epoch;
   }
 
   get hasLivingRuns(): boolean {
@@ -175,7 +171,7 @@ export class Host implements LinkEvents, RunEvents {
   #raiseEpoch(epoch: number): void {
     this.#epoch = epoch;
     try {
-      writeWhole(this.#epochFile, String(epoch), { isSynced: true });
+      storeEpoch(this.#options.directory, epoch);
     } catch (error) {
       this.#options.log(`epoch ${epoch} could not be stored: ${String(error)}`);
     }
@@ -292,10 +288,6 @@ export class Host implements LinkEvents, RunEvents {
   #runDirectory(id: string): string {
     return path.join(this.#options.directory, "runs", id);
   }
-
-  get #epochFile(): string {
-    return path.join(this.#options.directory, "epoch");
-  }
 }
 
 function spawnFailure(error: unknown): { readonly code: HostFailure; readonly message: string } {
@@ -303,8 +295,4 @@ function spawnFailure(error: unknown): { readonly code: HostFailure; readonly me
   if (code === "ENOSPC" || code === "EDQUOT")
     return { code: "storage-full", message: "The disk of the state directory is full. Free some space and try again." };
   return { code: "spawn-failed", message: `The program could not be started: ${error instanceof Error ? error.message : String(error)}` };
-}
-
-function readEpoch(file: string): number {
-  return (fs.existsSync(file) && Number.parseInt(fs.readFileSync(file, "utf8"), 10)) || 0;
 }

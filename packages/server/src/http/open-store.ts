@@ -3,6 +3,7 @@
  * not let go; it is ended, by its verified process, because the work does not depend on any server.
  */
 import { PerdureError } from "@perdure/protocol";
+import { readEpoch } from "../host/epoch.ts";
 import type { Home } from "../platform/home.ts";
 import type { Log } from "../platform/log.ts";
 import { bootId, isProcessAlive, signalProcess } from "../platform/processes.ts";
@@ -28,7 +29,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 function open({ home, worker, version }: StoreOptions): Promise<Store> {
-  return openSqliteStore({ file: home.database, worker, bootId: bootId(), version });
+  const epochFloor = readEpoch(home.hostDirectory);
+  return openSqliteStore({ file: home.database, worker, bootId: bootId(), version, epochFloor });
 }
 
 /** `false` if there is none. */
