@@ -3,7 +3,7 @@
  * birth. A batch is what is committed, shown and fed together.
  */
 import type { HostRecord, RunEnd } from "../host/wire.ts";
-import type { NewRecord } from "../store/store.ts";
+import type { NewRecord, StreamRecord } from "../store/store.ts";
 import { RUN_SEPARATOR } from "../terminal/run-separator.ts";
 
 /** One step of a session's output, in order. Offsets are the stream's. */
@@ -73,4 +73,14 @@ export function separatorBatch(line: string, size: { readonly cols: number; read
     ],
     records: [{ kind: "notice", time, data }, sizeRecord(size, time)],
   };
+}
+
+/**
+ * What a reader at `offset` needs of records read from there. Of the resizes at that very place only the last counts: it may have
+ * seen the others, and going back to one of them would cut its screen.
+ */
+export function unseen(records: readonly StreamRecord[], offset: number): readonly StreamRecord[] {
+  const first = records.findIndex((record) => !record.size || record.offset !== offset);
+  const leading = first === -1 ? records.length : first;
+  return leading > 1 ? records.slice(leading - 1) : records;
 }

@@ -7,7 +7,7 @@ import type { Log } from "../platform/log.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Snapshot, Store, StreamKey, StreamRecord, Write } from "../store/store.ts";
 import { SCROLLBACK_LINES, type Engine, type EngineEvent, type Engines, type ScreenSnapshot } from "../terminal/engine.ts";
-import type { Batch } from "./records.ts";
+import { unseen, type Batch } from "./records.ts";
 
 /** Kind and version of the snapshots kept in the store. */
 export const SCREEN_SNAPSHOT = { kind: "screen", version: 1 } as const;
@@ -50,6 +50,8 @@ export class Screen {
   #state: State = { is: "asleep" };
   /** Everything before it has been fed. */
   #position = 0;
+  /** Something was committed while the engine woke: perhaps only a resize, which moves no offset. */
+  #hasMissed = false;
   #keptAt = 0;
   #cancelQuiet: (() => void) | null = null;
   #lastUse = 0;
@@ -63,23 +65,29 @@ export class Screen {
   follow(batch: Batch): void {
     this.#use();
     if (this.#state.is === "asleep") return this.#wakeInBackground();
-    if (this.#state.is === "waking") return; // it reads the batch from the log
-    const { engine } = this.#state;
-    if (batch.start !== this.#position) return this.#fail(new Error(`fed ${batch.start}, expected ${this.#position}`));
-    const liveAfter = this.#options.clock.now() - LIVE_MS;
-    for (const piece of batch.pieces) {
-      if (piece.is === "data") engine.feed(piece.offset, piece.data, piece.time >= liveAfter);
-      else engine.resize(piece.offset, piece.cols, piece.rows);
+    if (this.#state.is === "waking") {
+      this.#hasMissed = true; // it reads the batch from the log
+      return;
     }
-    this.#position = batch.end;
+    const { engine } = this.#state;
+    try {
+      this.#feedBatch(engine, batch);
+    } catch (error) {
+      return this.#fail(error, engine);
+    }
     if (this.#position - this.#keptAt >= SNAPSHOT_EVERY_BYTES) this.#keepInBackground();
   }
 
-  /** `null` if the engine can be given more now; else resolves when it can. */
+  /** `null` if more may be committed now; else resolves when the engine is close enough behind. One that wakes is waited for, too. */
   ready(): Promise<void> | null {
+    if (this.#state.is === "waking") {
+      const isFarBehind = this.#options.tail() - this.#position > MAX_LAG_BYTES;
+      return isFarBehind ? this.#state.done.then(nothing, nothing) : null;
+    }
     if (this.#state.is !== "awake" || this.#state.engine.lagBytes <= MAX_LAG_BYTES) return null;
     const { engine } = this.#state;
-    return engine.drained(MAX_LAG_BYTES / 2, AbortSignal.timeout(SNAPSHOT_TIMEOUT_MS)).catch((error: unknown) => this.#fail(error));
+    const drained = engine.drained(MAX_LAG_BYTES / 2, AbortSignal.timeout(SNAPSHOT_TIMEOUT_MS));
+    return drained.catch((error: unknown) => this.#fail(error, engine));
   }
 
   /** The screen as of the committed end, or later. */
@@ -92,19 +100,20 @@ export class Screen {
     return this.#withEngine((engine, bound) => engine.lines(scrollback, bound), signal);
   }
 
-  /** Keeps a snapshot and lets the engine go. */
+  /** Keeps a snapshot and lets the engine go, unless somebody has used it meanwhile. */
   async sleep(): Promise<void> {
     if (this.#state.is !== "awake") return;
     const { engine } = this.#state;
+    const lastUse = this.#lastUse;
     await this.#keep(engine).catch((error: unknown) => this.#report(error, "a screen snapshot was not kept"));
-    if (this.#state.is === "awake" && this.#state.engine === engine) this.#drop();
+    if (this.#lastUse === lastUse) this.#drop(engine);
   }
 
   /** Ends the engine without keeping anything. */
   close(): void {
     this.#isClosed = true;
     this.#cancelQuiet?.();
-    if (this.#state.is === "awake") this.#drop();
+    if (this.#state.is === "awake") this.#drop(this.#state.engine);
   }
 
   async #withEngine<T>(use: (engine: Engine, bound: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
@@ -115,7 +124,7 @@ export class Screen {
       return await use(engine, bound);
     } catch (error) {
       if (bound.aborted) throw error;
-      this.#fail(error);
+      this.#fail(error, engine);
       return use(await this.#awake(), bound); // once more, with a fresh engine
     }
   }
@@ -126,7 +135,7 @@ export class Screen {
     const done = this.#wake();
     this.#state = { is: "waking", done };
     done.catch(() => {
-      if (this.#state.is === "waking") this.#state = { is: "asleep" };
+      if (this.#state.is === "waking" && this.#state.done === done) this.#state = { is: "asleep" };
     });
     return done;
   }
@@ -140,11 +149,12 @@ export class Screen {
     const kept = await store.snapshot(key, SCREEN_SNAPSHOT.kind, tail());
     const start = usable(kept) ?? { ...this.#options.start(), data: null };
     const { offset, cols, rows } = start;
-    const engine = engines.open({ offset, cols, rows, snapshot: start.data }, (event) => this.#onEvent(event));
+    const engine: Engine = engines.open({ offset, cols, rows, snapshot: start.data }, (event) => this.#onEvent(event, engine));
     this.#position = offset;
     this.#keptAt = offset;
     try {
-      await this.#catchUp(engine);
+      do await this.#catchUp(engine);
+      while (this.#hasMissed || this.#position < tail());
     } catch (error) {
       engine.close();
       throw error;
@@ -157,16 +167,27 @@ export class Screen {
     return engine;
   }
 
-  /** Reads the log up to its end. The last check and what follows happen in one turn, so that no batch falls in between. */
+  /** Reads the log up to its end, at least once: what stands there may be a resize. */
   async #catchUp(engine: Engine): Promise<void> {
     const { store, key, tail } = this.#options;
-    while (this.#position < tail()) {
+    do {
+      this.#hasMissed = false;
       const result = await store.read(key, this.#position, READ_BYTES);
+      if (!result.ok && result.reason === "unknown-stream" && tail() === 0) return; // nothing was ever printed
       if (!result.ok) throw new Error(`the log could not be read from ${this.#position}: ${result.reason}`);
-      if (result.records.length === 0) break;
-      for (const record of result.records) this.#feedRecord(engine, record);
+      for (const record of unseen(result.records, this.#position)) this.#feedRecord(engine, record);
       await engine.drained(MAX_LAG_BYTES, AbortSignal.timeout(SNAPSHOT_TIMEOUT_MS));
+    } while (this.#position < tail());
+  }
+
+  #feedBatch(engine: Engine, batch: Batch): void {
+    if (batch.start !== this.#position) throw new Error(`fed ${batch.start}, expected ${this.#position}`);
+    const liveAfter = this.#options.clock.now() - LIVE_MS;
+    for (const piece of batch.pieces) {
+      if (piece.is === "data") engine.feed(piece.offset, piece.data, piece.time >= liveAfter);
+      else engine.resize(piece.offset, piece.cols, piece.rows);
     }
+    this.#position = batch.end;
   }
 
   #feedRecord(engine: Engine, record: StreamRecord): void {
@@ -176,8 +197,8 @@ export class Screen {
     this.#position = record.offset + record.data.length;
   }
 
-  #onEvent(event: EngineEvent): void {
-    if (event.is === "fault") this.#fail(event.error);
+  #onEvent(event: EngineEvent, engine: Engine): void {
+    if (event.is === "fault") this.#fail(event.error, engine);
     else this.#options.onEvent(event);
   }
 
@@ -212,27 +233,30 @@ export class Screen {
   #onQuiet(): void {
     if (this.#isClosed || this.#state.is === "asleep") return;
     const idleMs = this.#options.clock.now() - this.#lastUse;
-    if (idleMs >= SLEEP_AFTER_MS && !this.#options.isWatched()) {
-      void this.sleep();
-      return;
-    }
-    if (idleMs >= QUIET_MS && this.#position > this.#keptAt) this.#keepInBackground();
+    if (idleMs >= SLEEP_AFTER_MS && !this.#options.isWatched()) void this.sleep();
+    else if (idleMs >= QUIET_MS && this.#position > this.#keptAt) this.#keepInBackground();
     this.#armQuiet(idleMs < QUIET_MS ? QUIET_MS : SLEEP_AFTER_MS);
   }
 
-  #drop(): void {
-    if (this.#state.is === "awake") this.#state.engine.close();
+  /** Another engine may be in its place already, or on its way. */
+  #drop(engine: Engine): void {
+    if (this.#state.is !== "awake" || this.#state.engine !== engine) return;
+    engine.close();
     this.#state = { is: "asleep" };
   }
 
-  #fail(error: unknown): void {
+  #fail(error: unknown, engine: Engine): void {
     this.#report(error, "a screen engine failed; it starts again from its last snapshot");
-    this.#drop();
+    this.#drop(engine);
   }
 
   #report(error: unknown, message: string): void {
     if (!this.#isClosed) this.#options.log.warn({ session: this.#options.key.session, err: error }, message);
   }
+}
+
+function nothing(): void {
+  // Whether it woke or not, the log goes on.
 }
 
 function usable(snapshot: Snapshot | null): Snapshot | null {

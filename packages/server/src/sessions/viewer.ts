@@ -6,7 +6,7 @@
 import { TAIL_BYTES, type AttachMode } from "@perdure/protocol";
 import type { Store, StreamKey, StreamRecord } from "../store/store.ts";
 import type { ScreenSnapshot } from "../terminal/engine.ts";
-import type { Batch } from "./records.ts";
+import { unseen, type Batch } from "./records.ts";
 
 /** Most bytes sent to a viewer and not yet acknowledged. */
 const CEILING_BYTES = 1024 * 1024;
@@ -147,7 +147,7 @@ export class Viewer {
     const result = await this.#source.store.read(this.#source.key, this.#sent, READ_BYTES);
     if (this.closed.aborted) return;
     if (result.ok) {
-      for (const record of result.records) this.#sendRecord(record);
+      for (const record of unseen(result.records, this.#sent)) this.#sendRecord(record);
       return;
     }
     if (result.reason !== "gone") throw new Error(`the log could not be read: ${result.reason}`);

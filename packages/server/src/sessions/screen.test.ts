@@ -1,0 +1,205 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { ReadResult, Snapshot, Store, StreamRecord } from "../store/store.ts";
+import type { Engine, EngineEvent, EngineStart } from "../terminal/engine.ts";
+import { FakeClock, settle } from "../testing/fake-clock.ts";
+import type { Batch, Piece } from "./records.ts";
+import { Screen } from "./screen.ts";
+
+const KEY = { session: "s", stream: "terminal" } as const;
+
+/** Notes what it is given. */
+class FakeEngine implements Engine {
+  readonly given: string[] = [];
+  readonly start: EngineStart;
+  readonly tell: (event: EngineEvent) => void;
+  lagBytes = 0;
+  isClosed = false;
+  drain: Promise<void> = Promise.resolve();
+  #offset: number;
+
+  constructor(start: EngineStart, tell: (event: EngineEvent) => void) {
+    this.start = start;
+    this.tell = tell;
+    this.#offset = start.offset;
+    this.given.push(`${start.cols}x${start.rows}`);
+  }
+
+  feed(offset: number, data: Uint8Array): void {
+    if (offset !== this.#offset) throw new Error(`fed at ${offset}, stands at ${this.#offset}`);
+    this.#offset += data.length;
+    this.given.push(Buffer.from(data).toString());
+  }
+
+  resize(_offset: number, cols: number, rows: number): void {
+    this.given.push(`${cols}x${rows}`);
+  }
+
+  drained(): Promise<void> {
+    return this.drain;
+  }
+
+  snapshot() {
+    const { cols, rows } = this.start;
+    return Promise.resolve({ offset: this.#offset, cols, rows, data: new Uint8Array(0) });
+  }
+
+  lines(): Promise<readonly string[]> {
+    return Promise.resolve(this.given);
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+}
+
+/** A session's log in memory, and the engines that were opened for it. */
+class Scene {
+  readonly clock = new FakeClock();
+  readonly engines: FakeEngine[] = [];
+  readonly log: StreamRecord[] = [];
+  readonly problems: string[] = [];
+  kept: Snapshot | null = null;
+  tail = 0;
+  isWatched = false;
+  /** What reading waits for, after it has seen the log. */
+  reading: Promise<void> = Promise.resolve();
+  readonly screen = new Screen({
+    key: KEY,
+    store: {
+      snapshot: () => Promise.resolve(this.kept),
+      read: (_key: unknown, from: number) => this.#read(from),
+      commit: () => Promise.resolve({ ok: true }),
+    } as unknown as Store,
+    engines: {
+      open: (start, tell) => {
+        const engine = new FakeEngine(start, tell);
+        this.engines.push(engine);
+        return engine;
+      },
+      close: () => Promise.resolve(),
+    },
+    clock: this.clock,
+    log: { info: () => undefined, warn: (_fields, message) => this.problems.push(message), error: () => undefined },
+    tail: () => this.tail,
+    start: () => ({ offset: 0, cols: 80, rows: 24 }),
+    isWatched: () => this.isWatched,
+    onEvent: () => undefined,
+  });
+
+  prints(text: string): void {
+    const data = Buffer.from(text);
+    this.#commit({ is: "data", offset: this.tail, time: 0, data }, { kind: "output", offset: this.tail, time: 0, data });
+  }
+
+  resizes(cols: number, rows: number): void {
+    const place = { offset: this.tail, time: 0 };
+    this.#commit({ is: "resize", ...place, cols, rows }, { kind: "resize", ...place, data: new Uint8Array(0), size: { cols, rows } });
+  }
+
+  keeps(cols: number, rows: number): void {
+    this.kept = { ...KEY, kind: "screen", version: 1, offset: this.tail, cols, rows, data: new Uint8Array(0) };
+  }
+
+  snapshot() {
+    return this.screen.snapshot(new AbortController().signal);
+  }
+
+  #commit(piece: Piece, record: StreamRecord): void {
+    const start = this.tail;
+    this.log.push(record);
+    this.tail += record.data.length;
+    const batch: Batch = { start, end: this.tail, pieces: [piece], records: [], nextRecord: 0, runEnd: null };
+    this.screen.follow(batch);
+  }
+
+  async #read(from: number): Promise<ReadResult> {
+    const records = this.log.filter((record) => record.offset >= from);
+    await this.reading;
+    return { ok: true, records, state: { ...KEY, incarnation: 1, trimmed: 0, tail: this.tail } };
+  }
+}
+
+let scene: Scene;
+beforeEach(() => {
+  scene = new Scene();
+});
+
+describe("a screen that wakes from a snapshot at the end of the log", () => {
+  it("takes the resize that came there afterwards, and not those before it", async () => {
+    scene.log.push({ kind: "resize", offset: 0, time: 0, data: new Uint8Array(0), size: { cols: 20, rows: 5 } });
+    scene.log.push({ kind: "resize", offset: 0, time: 0, data: new Uint8Array(0), size: { cols: 40, rows: 20 } });
+    scene.keeps(80, 24);
+    await scene.snapshot();
+    expect(scene.engines[0]?.given).toEqual(["80x24", "40x20"]);
+  });
+
+  it("takes a resize that is committed while it wakes", async () => {
+    const gate = Promise.withResolvers<void>();
+    scene.keeps(80, 24);
+    scene.reading = gate.promise;
+    const waking = scene.snapshot();
+    await settle();
+    scene.resizes(40, 20);
+    gate.resolve();
+    await waking;
+    scene.prints("after");
+    expect(scene.engines[0]?.given).toEqual(["80x24", "40x20", "after"]);
+    expect(scene.problems).toEqual([]);
+  });
+
+  it("takes what is printed while it wakes, once", async () => {
+    scene.prints("before ");
+    scene.prints("meanwhile ");
+    await settle();
+    scene.prints("after");
+    expect(scene.engines[0]?.given.join("")).toBe("80x24before meanwhile after");
+    expect(scene.problems).toEqual([]);
+  });
+});
+
+describe("a screen that wakes far behind", () => {
+  it("is waited for by what is still to be committed, so that it catches up", async () => {
+    const gate = Promise.withResolvers<void>();
+    scene.reading = gate.promise;
+    scene.prints("x".repeat(2 * 1024 * 1024));
+    await settle();
+    expect(scene.screen.ready()).not.toBeNull();
+    gate.resolve();
+    await scene.screen.ready();
+    expect(scene.screen.ready()).toBeNull();
+  });
+});
+
+describe("an engine that fails", () => {
+  it("does not take down the one in its place", async () => {
+    await scene.snapshot();
+    scene.engines[0]?.tell({ is: "fault", error: new Error("lost") });
+    await scene.snapshot();
+    scene.engines[0]?.tell({ is: "fault", error: new Error("lost again") });
+    scene.prints("on");
+    expect(scene.engines).toHaveLength(2);
+    expect(scene.engines[1]?.given.at(-1)).toBe("on");
+  });
+});
+
+describe("a screen at rest", () => {
+  it("sleeps 10 s after its last use, and wakes for who looks", async () => {
+    scene.prints("x");
+    await settle();
+    scene.clock.advance(22_000);
+    await settle();
+    expect(scene.engines[0]?.isClosed).toBe(true);
+    await scene.snapshot();
+    expect(scene.engines).toHaveLength(2);
+  });
+
+  it("stays awake for who comes while it keeps its snapshot", async () => {
+    scene.prints("x");
+    await settle();
+    const sleeping = scene.screen.sleep();
+    scene.clock.advance(1);
+    scene.prints("y");
+    await sleeping;
+    expect(scene.engines[0]?.isClosed).toBe(false);
+  });
+});
