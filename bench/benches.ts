@@ -1,0 +1,11 @@
+import { attach, replay } from "./attach.ts";
+import type { Bench } from "./bench.ts";
+import { commit } from "./commit.ts";
+import { echo } from "./echo.ts";
+import { firehose } from "./firehose.ts";
+import { ingest } from "./ingest.ts";
+import { memory } from "./memory.ts";
+import { restart } from "./restart.ts";
+import { storage } from "./storage.ts";
+
+export const benches: readonly Bench[] = [ingest, firehose, echo, attach, replay, restart, memory, storage, commit];
