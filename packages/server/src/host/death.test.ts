@@ -63,6 +63,25 @@ test("a pipe program that ended while there was no host is lost, with what was r
   expect(numbers(server, "r1")).toEqual([1]);
 });
 
+test("a pipe program at the spool's limit is not read by the next host either, until there is room", async () => {
+  host = await scratchHost({ PERDURE_SPOOL_BYTES: String(512 * 1024) });
+  const before = await host.connect(1);
+  before.isAcking = false;
+  await before.start(request("r1", ["sh", "-c", "head -c 8000000 /dev/zero; exec sleep 60"], { kind: "pipe" }));
+  await before.until(() => before.spoolStates.includes("limit"));
+  await host.killAndStartAgain();
+  const server = await host.connect(2);
+  server.isAcking = false;
+  server.connection.read("r1", 0);
+  await server.until(() => server.spoolStates.includes("limit"));
+  // Answered after whatever the new host would have read.
+  await expect(server.connection.forget("r1", within())).rejects.toMatchObject({ code: "already-running" });
+  expect(server.output("r1").length).toBeLessThan(512 * 1024 + 256 * 1024);
+  server.isAcking = true;
+  server.connection.ack("r1", (server.received.get("r1")?.at(-1)?.index ?? -1) + 1);
+  await server.until(() => server.output("r1").length === 8_000_000);
+});
+
 test("a terminal's run is lost with its host, with its output and the reason", async () => {
   host = await scratchHost();
   const before = await host.connect(1);
