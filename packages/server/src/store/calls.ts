@@ -18,6 +18,8 @@ export interface WorkerStart {
 export interface Failure {
   readonly code: ErrorCode;
   readonly message: string;
+  /** Asking again is of no use: another server has taken over, or the file is damaged. Only opening it anew helps. */
+  readonly isLasting?: boolean;
 }
 
 /** One commit of a batch: its result, or why it alone could not be carried out. */

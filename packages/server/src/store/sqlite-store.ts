@@ -59,6 +59,8 @@ async function opening(worker: Worker, signal: AbortSignal | undefined): Promise
 class SqliteStore implements store.Store {
   readonly epoch: number;
   readonly report: store.OpenReport;
+  readonly lost: Promise<Error>;
+  readonly #onLost: (error: Error) => void;
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   readonly #groups = new GroupCommit((batch) => this.#commitBatch(batch));
@@ -70,6 +72,7 @@ class SqliteStore implements store.Store {
     this.#worker = worker;
     this.epoch = epoch;
     this.report = report;
+    ({ promise: this.lost, resolve: this.#onLost } = Promise.withResolvers<Error>());
     worker.on("message", (message: FromWorker) => this.#onMessage(message));
     worker.on("error", (cause) => this.#break(new PerdureError("internal", "The store's worker failed; restart the server.", { cause })));
     worker.on("exit", () => this.#break(new PerdureError("internal", "The store is closed.")));
@@ -165,11 +168,18 @@ class SqliteStore implements store.Store {
     const pending = this.#pending.get(message.id);
     this.#pending.delete(message.id);
     if (message.type === "answer") pending?.resolve(message.result as never);
-    else pending?.reject(errorOf(message.failure));
+    else this.#fail(message.failure, pending);
+  }
+
+  #fail(failure: Failure, pending: Pending | undefined): void {
+    const error = errorOf(failure);
+    pending?.reject(error);
+    if (failure.isLasting) this.#onLost(error);
   }
 
   #break(error: Error): void {
     this.#broken ??= error;
+    if (!this.#closing) this.#onLost(error);
     for (const pending of this.#pending.values()) pending.reject(this.#broken);
     this.#pending.clear();
   }

@@ -184,6 +184,11 @@ export interface Store {
   readonly epoch: number;
   readonly report: OpenReport;
   /**
+   * Resolves, if ever, with why this store must be closed and opened anew: another server has taken over, damage was found by
+   * somebody who read or wrote, or the engine itself has failed.
+   */
+  readonly lost: Promise<Error>;
+  /**
    * Commits of one caller are carried out in the order of the calls. The bytes must stay as they are until the promise settles. There is
    * no bound on what waits: the promise resolves later under load, and whoever commits bounds what it has in flight.
    */

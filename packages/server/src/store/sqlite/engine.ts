@@ -141,7 +141,8 @@ export class Engine implements Calls {
   /** What a failed call answers; damage is noted, so that the next opening recovers from it. */
   failed(error: unknown): Failure {
     if (isDamage(error)) noteDamage(this.#file);
-    return failureOf(error, path.dirname(this.#file));
+    const failure = failureOf(error, path.dirname(this.#file));
+    return isDamage(error) || failure.code === "stale-epoch" ? { ...failure, isLasting: true } : failure;
   }
 
   #execute(commits: readonly (readonly store.Write[])[], durability: store.Durability): readonly CommitOutcome[] {

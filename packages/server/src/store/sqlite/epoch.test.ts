@@ -14,6 +14,7 @@ test("a server that was replaced writes nothing more, however late it comes", as
   await successor.commit([append([output(" second")])], "full");
   await expect(frozen.commit([append([output(" late")])], "normal")).rejects.toMatchObject({ code: "stale-epoch" });
   await expect(frozen.commit([append([output(" late")])], "full")).rejects.toMatchObject({ code: "stale-epoch" });
+  expect(await frozen.lost).toMatchObject({ code: "stale-epoch" });
   await frozen.close();
   expect(await readText(successor)).toBe("first second");
   expect(await successor.commit([append([output(" third")])], "normal")).toEqual({ ok: true });
