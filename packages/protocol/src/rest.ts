@@ -7,17 +7,21 @@ import { RunKind, SessionInfo } from "./session.ts";
 const size = z.number().check(z.int(), z.minimum(1), z.maximum(4096));
 const name = z.string().check(z.minLength(1), z.maxLength(200));
 
+/** What the system can hand to a program: no zero byte. */
+const text = z.string().check(z.regex(/^[^\0]*$/, "it holds a zero byte"));
+const variableName = z.string().check(z.regex(/^[^=\0]+$/, "this is no name of a variable"));
+
 /** What a program gets from whoever asked for it. A web page sends none: then it is the login shell's, read once. */
 export const RequesterEnvironment = z.object({
-  variables: z.record(z.string(), z.string()),
+  variables: z.record(variableName, text),
   umask: z.optional(z.number().check(z.int(), z.minimum(0), z.maximum(0o777))),
 });
 export type RequesterEnvironment = z.infer<typeof RequesterEnvironment>;
 
 /** `POST /api/sessions`, with an `Idempotency-Key` header. No command: the login shell. No cwd: the home directory. */
 export const CreateSession = z.object({
-  command: z.optional(z.array(z.string()).check(z.minLength(1), z.maxLength(4096))),
-  cwd: z.optional(z.string().check(z.minLength(1), z.maxLength(4096))),
+  command: z.optional(z.array(text).check(z.minLength(1), z.maxLength(4096))),
+  cwd: z.optional(text.check(z.minLength(1), z.maxLength(4096))),
   name: z.optional(name),
   kind: z.optional(RunKind),
   cols: z.optional(size),

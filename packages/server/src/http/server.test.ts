@@ -152,6 +152,9 @@ describe("making a session", () => {
     ["a directory that does not exist", { cwd: "/does/not/exist" }, "cwd", 400, "cwd-missing"],
     ["a program that does not exist", { command: ["does-not-exist-7f"] }, "command", 400, "command-missing"],
     ["an empty command", { command: [] }, "empty", 400, "bad-request"],
+    ["a zero byte in the command", { command: ["a\0b"] }, "zero", 400, "bad-request"],
+    ["a variable without a name", { environment: { variables: { "": "x" } } }, "nameless", 400, "bad-request"],
+    ["more than a program can be given", { environment: { variables: { BIG: "x".repeat(1024 * 1024) } } }, "big", 413, "too-large"],
     ["a field of another type", { cols: "wide" }, "type", 400, "bad-request"],
   ])("refuses %s, and leaves nothing behind", async (_what, body, key, status, code) => {
     const before = await (await server.request("GET", "/api/sessions")).json();

@@ -5,11 +5,14 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { PerdureError, type CreateSession, type RequesterEnvironment, type StartRun } from "@perdure/protocol";
-import type { SpawnRequest } from "../host/wire.ts";
+import { MAX_HOST_FRAME_BYTES, type SpawnRequest } from "../host/wire.ts";
 import type { Home } from "../platform/home.ts";
 import type { SessionDetails } from "./details.ts";
 import { runEnvironment, storedEnvironment, type Variables } from "./environment.ts";
 import { loginShell } from "./login-environment.ts";
+
+/** With room for the rest of the request in a frame to the host. */
+const MAX_LAUNCH_BYTES = MAX_HOST_FRAME_BYTES - 1024;
 
 export const DEFAULT_SIZE = { cols: 80, rows: 24 } as const;
 
@@ -50,6 +53,9 @@ export function spawnRequest(
   const env = runEnvironment(environment.variables, { id: session, cwd: details.cwd, sshAgentLink });
   const { kind, command, cwd, cols, rows } = details;
   const { umask } = environment;
+  if (Buffer.byteLength(JSON.stringify([command, cwd, env])) > MAX_LAUNCH_BYTES) {
+    throw new PerdureError("too-large", "Command and environment are larger than a program can be given; leave out what it does not need.");
+  }
   return { run, kind, command, cwd, env, cols, rows, ...(umask === undefined ? {} : { umask }) };
 }
 
@@ -74,12 +80,23 @@ function requireDirectory(cwd: string): void {
 }
 
 /** A link that stays the same while the agent's own socket changes with each login; `null` if the requester has no agent. */
-function linkSshAgent(home: Home, session: string, target: string | undefined): string | null {
-  if (!target || !path.isAbsolute(target)) return null;
+function linkSshAgent(home: Home, session: string, asked: string | undefined): string | null {
+  if (!asked || !path.isAbsolute(asked)) return null;
   const link = path.join(home.links, `${session}.ssh-agent`);
+  const target = throughLink(home, asked);
   const temporary = `${link}.${process.pid}`;
   fs.rmSync(temporary, { force: true });
   fs.symlinkSync(target, temporary);
   fs.renameSync(temporary, link);
   return link;
+}
+
+/** Who asks from within a session has the link of that one: links to links would end with it, or in a circle. */
+function throughLink(home: Home, target: string): string {
+  if (path.dirname(target) !== home.links) return target;
+  try {
+    return fs.readlinkSync(target);
+  } catch {
+    return target; // that session is gone
+  }
 }
