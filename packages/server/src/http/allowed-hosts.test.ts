@@ -1,3 +1,4 @@
+import * as os from "node:os";
 import { describe, expect, it } from "vitest";
 import { AllowedHosts, isSameOrigin } from "./allowed-hosts.ts";
 
@@ -26,6 +27,14 @@ describe("from which pages a request may come", () => {
   it("accepts programs, which send no origin, and pages of loopback names on any port", () => {
     expect(hosts.allowsOrigin(undefined)).toBe(true);
     expect(hosts.allowsOrigin("http://localhost:9999")).toBe(true);
+  });
+
+  it("knows the addresses of this machine when it listens on all of them, as they are now", () => {
+    const own = Object.values(os.networkInterfaces()).flatMap((each) => each ?? []);
+    for (const { address, family } of own.filter((each) => !each.address.includes("%"))) {
+      expect(new AllowedHosts("0.0.0.0", []).allowsHost(family === "IPv6" ? `[${address}]:7433` : `${address}:7433`)).toBe(true);
+    }
+    expect(new AllowedHosts("0.0.0.0", []).allowsHost("203.0.113.9:7433")).toBe(false);
   });
 
   it.each(["https://evil.example", "null", "http://localhost.evil.example"])("refuses %s", (origin) => {

@@ -9,10 +9,11 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1"]);
 /** Loopback names with any port (forwarded ports differ), the listening address, and what `--allow-host` names. */
 export class AllowedHosts {
   readonly #names: ReadonlySet<string>;
+  readonly #listensEverywhere: boolean;
 
   constructor(listen: string, allowed: readonly string[]) {
-    const own = listen === "0.0.0.0" || listen === "::" ? ownAddresses() : [listen];
-    this.#names = new Set([...LOOPBACK, ...own, ...allowed.map((name) => name.toLowerCase())]);
+    this.#listensEverywhere = listen === "0.0.0.0" || listen === "::";
+    this.#names = new Set([...LOOPBACK, listen.toLowerCase(), ...allowed.map((name) => name.toLowerCase())]);
   }
 
   /** May the server be called by this Host header? */
@@ -29,7 +30,7 @@ export class AllowedHosts {
   }
 
   #allowsName(name: string): boolean {
-    return this.#names.has(name) || name.endsWith(".localhost");
+    return this.#names.has(name) || name.endsWith(".localhost") || (this.#listensEverywhere && ownAddresses().includes(name));
   }
 }
 
@@ -51,6 +52,7 @@ function hostname(url: string): string | null {
   }
 }
 
+/** Read each time: they change with the network. */
 function ownAddresses(): string[] {
   return Object.values(os.networkInterfaces()).flatMap((each) => each?.map((address) => address.address.toLowerCase()) ?? []);
 }

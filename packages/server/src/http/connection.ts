@@ -28,6 +28,7 @@ import { describeFailure } from "./failure.ts";
 
 const PING_EVERY_MS = 15_000;
 const SILENT_AFTER_MS = 45_000;
+const LATE_MS = 5_000;
 const HELLO_WITHIN_MS = 10_000;
 /** Most bytes waiting in a connection that does not read. The flow of each viewer is bounded far below this. */
 const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
@@ -224,7 +225,10 @@ export class Connection {
   }
 
   #beat(): void {
+    const dueAt = this.#options.clock.now() + PING_EVERY_MS;
     this.#cancelTimer = this.#options.clock.after(PING_EVERY_MS, () => {
+      // This process was frozen, or the machine slept: what the client sent meanwhile is still unread.
+      if (this.#options.clock.now() - dueAt > LATE_MS) this.#lastHeardAt = this.#options.clock.now();
       if (this.#options.clock.now() - this.#lastHeardAt >= SILENT_AFTER_MS) {
         this.close(CLOSE.silent, "no answer to pings");
         this.#socket.terminate();

@@ -71,11 +71,13 @@ export class Devices {
   /** Turns a code into a device. Throws `unauthorized` for a wrong, used or expired one, `rate-limited` after too many. */
   async pair(code: string, name: string): Promise<{ readonly device: string; readonly token: string }> {
     this.#checkRate();
-    const used = await this.#store.commit([{ op: "use-code", codeHash: hash(code), now: this.#clock.now() }], "full");
+    const at = this.#clock.now();
+    this.#failures.push(at); // until it is known to be right, so that many at once count, too
+    const used = await this.#store.commit([{ op: "use-code", codeHash: hash(code), now: at }], "full");
     if (!used.ok) {
-      this.#failures.push(this.#clock.now());
       throw new PerdureError("unauthorized", "This link was used before or has expired. Make a new one with `perdure pair`.");
     }
+    this.#failures = this.#failures.filter((each) => each !== at);
     const { row, token } = await this.#add(name);
     return { device: row.id, token };
   }

@@ -39,6 +39,7 @@ export function describeFailure(error: unknown, log: Log): Failure {
   if (error instanceof PerdureError) {
     const status = STATUS[error.code] ?? 500;
     if (status >= 500) log.error({ correlation, err: error }, "a request failed");
+    else log.info({ correlation, code: error.code, err: error.cause }, "a request was refused");
     return { status, body: { error: { code: error.code, message: error.message.slice(0, MAX_MESSAGE_LENGTH), correlation } } };
   }
   log.error({ correlation, err: error }, "a request failed unexpectedly");

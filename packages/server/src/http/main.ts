@@ -96,8 +96,8 @@ async function main(): Promise<void> {
     log.fatal({ err: error, code }, "the server could not start");
     console.error(message);
     tellStarter({ failed: { code, message } });
-    process.exitCode = EXIT.failed;
-    setImmediate(() => process.exit(EXIT.failed));
+    process.exitCode = code === "stale-epoch" ? EXIT.replaced : EXIT.failed;
+    setImmediate(() => process.exit());
   }
 }
 

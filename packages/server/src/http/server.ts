@@ -77,6 +77,7 @@ export class Server {
       holder.fatal ??= error;
       void holder.server?.end({ is: "fatal", error });
     };
+    void store.lost.then(onFatal);
     const retention = { maxBytes: Number(process.env["PERDURE_HISTORY_BYTES"] ?? 50 * MEBIBYTE), maxAgeMs: 30 * DAY_MS };
     const sessions = new Sessions({ home, store, engines, hostEntry: entries.host, clock, log, retention, defaultUmask, onFatal });
     try {
@@ -91,11 +92,13 @@ export class Server {
       const server = new Server(options, parts);
       if (holder.fatal !== undefined) throw holder.fatal;
       holder.server = server;
+      announce(options, parts);
       log.info({ url: parts.url, epoch: store.epoch, report: store.report }, "the server is ready");
       return server;
     } catch (error) {
       listener.close();
       await sessions.close().catch(() => undefined);
+      await engines.close().catch(() => undefined);
       await store.close().catch(() => undefined);
       throw error;
     }
@@ -124,6 +127,7 @@ export class Server {
 
 interface Parts {
   readonly url: string;
+  readonly port: number;
   readonly listener: http.Server;
   readonly sockets: SocketServer;
   readonly sessions: Sessions;
@@ -145,7 +149,7 @@ async function serve(options: ServerOptions, made: Made): Promise<Parts> {
   const devices = await Devices.open(store, clock, home);
   const gate = new Gate(new AllowedHosts(options.listen, options.allowHosts), devices, `perdure_${await serverId(store)}`);
   const { port } = listener.address() as AddressInfo;
-  const url = `http://localhost:${port}`;
+  const url = baseUrl(options.listen, port);
   const instance = randomBytes(8).toString("hex");
   const startedAt = clock.now();
   const status = (): Status => describe(options, made, { pid: process.pid, instance, epoch: store.epoch, startedAt, url });
@@ -156,9 +160,20 @@ async function serve(options: ServerOptions, made: Made): Promise<Parts> {
   const answer = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false });
   listener.on("request", (request, response) => void answer(request, response));
   listener.on("upgrade", (request, socket, head) => sockets.upgrade(request, socket, head));
+  return { url, port, listener, sockets, sessions, engines, store };
+}
+
+/** Tells the command line where this server is. */
+function announce({ home, version }: ServerOptions, { url, port, store }: Parts): void {
   const startTime = startTimeOf(process.pid) ?? "";
   writeServerFile(home, { pid: process.pid, startTime, port, url, version, protocol: CLIENT_PROTOCOL, epoch: store.epoch });
-  return { url, listener, sockets, sessions, engines, store };
+}
+
+/** Where this machine reaches the server: by the loopback name, unless it listens on one other address alone. */
+export function baseUrl(listenAddress: string, port: number): string {
+  const isLoopback = /^(localhost|127\.0\.0\.1|::1|0\.0\.0\.0|::)$/.test(listenAddress);
+  const host = isLoopback ? "localhost" : listenAddress.includes(":") ? `[${listenAddress}]` : listenAddress;
+  return `http://${host}:${port}`;
 }
 
 function describe(options: ServerOptions, { store, sessions }: Made, server: Status["server"]): Status {
@@ -188,12 +203,12 @@ async function serverId(store: Store): Promise<string> {
 }
 
 /** Takes the port before anything else is touched, so that a second server fails early and harms nothing. */
-async function listen({ port: choice, listen: address }: ServerOptions): Promise<http.Server> {
+async function listen({ port: choice, listen: address, log }: ServerOptions): Promise<http.Server> {
   try {
-    return await tryListen(address, choice.port);
+    return await tryListen(address, choice.port, log);
   } catch (error) {
     const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
-    if (isTaken && choice.is === "preferred") return tryListen(address, 0);
+    if (isTaken && choice.is === "preferred") return tryListen(address, 0, log);
     if (isTaken)
       throw new PerdureError(
         "port-in-use",
@@ -205,12 +220,14 @@ async function listen({ port: choice, listen: address }: ServerOptions): Promise
   }
 }
 
-function tryListen(address: string, port: number): Promise<http.Server> {
+function tryListen(address: string, port: number, log: Log): Promise<http.Server> {
   const server = http.createServer(answerTooEarly);
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, address, () => {
       server.off("error", reject);
+      // Such as a full table of files at an accept: that connection is lost, not the server.
+      server.on("error", (error) => log.error({ err: error }, "a connection could not be taken"));
       resolve(server);
     });
   });
