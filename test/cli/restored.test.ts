@@ -1,6 +1,6 @@
 // The user's own terminal after an attachment: whatever way it ended, and whatever the program had switched on, it is as it was.
 
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { CommandLine } from "../harness/command-line.ts";
 import type { OuterTerminal } from "../harness/outer-terminal.ts";
 import { PerdureHome } from "../harness/perdure-home.ts";
@@ -11,12 +11,12 @@ import { asker, fullScreen } from "./programs.ts";
 let home: PerdureHome;
 let cli: CommandLine;
 
-beforeEach(() => {
+beforeAll(() => {
   home = new PerdureHome();
   cli = new CommandLine(home);
 });
 
-afterEach(async () => {
+afterAll(async () => {
   await cli.close();
   await home.close();
 });
@@ -38,9 +38,11 @@ async function modesAfter(terminal: OuterTerminal, code: number): Promise<OuterT
 }
 
 /** Pid of the command in the terminal, which the shell has started. */
-function commandPid(word: string): Promise<number> {
-  const isIt = (command: string): boolean => !command.startsWith("sh ") && command.includes(` ${word} full`);
-  return until("the command", () => home.processes().find(({ command }) => isIt(command))?.pid);
+function commandPid(): Promise<number> {
+  return until(
+    "the command",
+    () => home.processes().find(({ command }) => / attach full$/.test(command) && !command.startsWith("sh "))?.pid,
+  );
 }
 
 describe("the terminal is put back", () => {
@@ -52,6 +54,11 @@ describe("the terminal is put back", () => {
     terminal = inShell("attach", "full");
     fresh = terminal.modes;
     await terminal.untilRow("size 80x24");
+  });
+
+  afterEach(async () => {
+    await terminal.close();
+    await cli.run(["rm", "--force", "full"]);
   });
 
   test("and had to be: it is changed while the program is shown", () => {
@@ -72,7 +79,7 @@ describe("the terminal is put back", () => {
 
   for (const [name, code] of [["SIGTERM", 143] as const, ["SIGHUP", 129] as const, ["SIGINT", 130] as const]) {
     test(`when the command gets ${name}`, async () => {
-      signal(await commandPid("attach"), name);
+      signal(await commandPid(), name);
       expect(await modesAfter(terminal, code)).toEqual(fresh);
     });
   }
@@ -102,8 +109,8 @@ test("a terminal's window that is closed ends the command, not the program", asy
   const terminal = cli.terminal(["attach", "full"]);
   await terminal.untilRow("size 80x24");
   await terminal.close();
-  await until("nobody to watch", async () => (await home.api.sessions())[0]?.watchers.length === 0);
-  expect((await home.api.sessions())[0]?.run.state.is).toBe("running");
+  await until("nobody to watch", async () => (await home.api.sessions()).every(({ watchers }) => watchers.length === 0));
+  expect((await home.api.sessions()).find(({ name }) => name === "full")?.run.state.is).toBe("running");
 });
 
 describe("what a program asks its terminal is answered exactly once", () => {
@@ -124,22 +131,22 @@ describe("what a program asks its terminal is answered exactly once", () => {
     await third.untilRow("answered");
     third.type("x");
     await third.end();
-    expect(await whatItRead()).toEqual({ reports: answers, typed: "still here, x" });
+    expect(await whatItRead("asker")).toEqual({ reports: answers, typed: "still here, x" });
     for (const each of [terminal, second, third]) expect(each.answers).toBe("");
   });
 
   test("with nobody attached", async () => {
-    await cli.create("asker", asker());
-    await cli.run(["wait", "asker", "--match", "answered"]);
-    await cli.output("send", "asker", "x");
-    await cli.run(["wait", "asker", "--exit"]);
-    expect(await whatItRead()).toEqual({ reports: answers, typed: "x" });
+    await cli.create("alone", asker());
+    await cli.run(["wait", "alone", "--match", "answered"]);
+    await cli.output("send", "alone", "x");
+    await cli.run(["wait", "alone", "--exit"]);
+    expect(await whatItRead("alone")).toEqual({ reports: answers, typed: "x" });
   });
 });
 
-/** What the asker has read: terminal reports, and what was typed around them. */
-async function whatItRead(): Promise<{ readonly reports: readonly string[]; readonly typed: string }> {
-  const said = /^read (".*")\r?$/m.exec(await cli.output("logs", "asker"))?.[1];
+/** What a session's asker has read: terminal reports, and what was typed around them. */
+async function whatItRead(session: string): Promise<{ readonly reports: readonly string[]; readonly typed: string }> {
+  const said = /^read (".*")\r?$/m.exec(await cli.output("logs", session))?.[1];
   const read = JSON.parse(said ?? '""') as string;
   // oxlint-disable-next-line no-control-regex -- reports begin with an escape character
   const report = /\x1b\[[?\d;]*[a-zA-Z]/g;
