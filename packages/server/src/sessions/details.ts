@@ -24,7 +24,7 @@ export const SessionDetails = z.object({
   title: z._default(z.string(), ""),
   attention: z._default(z.nullable(Attention), null),
   /** Events of the engine before this offset were taken note of. */
-  noticedOffset: z._default(z.number(), 0),
+  noticedOffset: z._default(z.number(), -1),
   /** The newest incarnation of the stream that was taken note of. */
   noticedIncarnation: z._default(z.number(), 1),
   notices: z._default(z.array(z.object({ at: z.number(), text: z.string() })), []),

@@ -28,7 +28,7 @@ export function newDetails(request: CreateSession, variables: Variables): Sessio
     rows: request.rows ?? DEFAULT_SIZE.rows,
     title: "",
     attention: null,
-    noticedOffset: 0,
+    noticedOffset: -1,
     noticedIncarnation: 1,
     notices: [],
     environment: storedEnvironment(variables, request.environment?.umask),
@@ -71,12 +71,17 @@ export function removeLinks(home: Home, session: string): void {
 
 function requireDirectory(cwd: string): void {
   try {
-    if (!fs.statSync(cwd).isDirectory()) throw new Error("it is not a directory");
+    if (!fs.statSync(cwd).isDirectory()) throw Object.assign(new Error("not a directory"), { code: "ENOTDIR" });
     fs.accessSync(cwd, fs.constants.X_OK);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new PerdureError("cwd-missing", `The directory ${cwd} cannot be entered (${reason}). Choose an existing one.`, { cause });
+    throw new PerdureError("cwd-missing", `The directory ${cwd} ${whyNot(cause)}. Choose another one.`, { cause });
   }
+}
+
+function whyNot(cause: unknown): string {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  if (code === "ENOENT") return "does not exist";
+  return code === "ENOTDIR" ? "is not a directory" : "cannot be entered";
 }
 
 /** A link that stays the same while the agent's own socket changes with each login; `null` if the requester has no agent. */

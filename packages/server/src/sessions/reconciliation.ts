@@ -82,7 +82,7 @@ async function adopt(connection: HostConnection, run: HostRun, options: Reconcil
     cwd: "/",
     title: "",
     attention: null,
-    noticedOffset: 0,
+    noticedOffset: -1,
     noticedIncarnation: 1,
     environment: null,
   };
