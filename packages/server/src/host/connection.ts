@@ -16,12 +16,14 @@ import {
   type HostRecord,
   type HostRequest,
   type HostRun,
+  MAX_HOST_FRAME_BYTES,
   type SpawnRequest,
 } from "./wire.ts";
 
 /** More than this waiting in the socket: the host does not keep up, input is not taken. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 const HELLO_WITHIN_MS = 10_000;
+const TOO_LARGE = "The command and its environment are larger than 1 MiB. Unset what it does not need.";
 
 export interface HostEvents {
   records(run: string, records: readonly HostRecord[]): void;
@@ -36,7 +38,7 @@ export interface HostEvents {
 
 export interface HostConnection {
   readonly hello: Extract<HostAnswer, { type: "hello" }>;
-  /** Rejects with `cwd-missing`, `command-missing`, `spawn-failed` or `storage-full`. The same run asked for again gets the same answer. */
+  /** Rejects with `cwd-missing`, `command-missing`, `spawn-failed`, `too-large` or `storage-full`. The same run asked for again gets the same answer. */
   spawn(request: SpawnRequest, signal: AbortSignal): Promise<HostRun>;
   read(run: string, from: number): void;
   /** Stop and go on taking bytes off the socket. */
@@ -167,6 +169,8 @@ class Connection implements HostConnection {
       if (this.#isOver) return reject(new PerdureError("host-unavailable", "The connection to the host is closed."));
       if (signal.aborted) return reject(signal.reason);
       const request = (this.#requests += 1);
+      const frame = encodeControl({ ...unasked, request });
+      if (frame.length > MAX_HOST_FRAME_BYTES) return reject(new PerdureError("too-large", TOO_LARGE));
       const abort = () => {
         this.#asked.delete(request);
         reject(signal.reason);
@@ -179,7 +183,7 @@ class Connection implements HostConnection {
       };
       signal.addEventListener("abort", abort, { once: true });
       this.#asked.set(request, { answered: settled(resolve), failed: settled(reject) });
-      this.#send({ ...unasked, request });
+      this.#socket.write(frame);
     });
   }
 

@@ -84,6 +84,15 @@ test("a program that cannot be started is refused with the reason, and its run c
   expect(await server.connection.spawn(request("r1", ["true"]), within())).toMatchObject({ pid: first.pid, isAlive: false });
 });
 
+test("a request larger than a frame is refused here, and the connection stands", async () => {
+  host = await scratchHost();
+  const server = await host.connect();
+  const env = { PATH: process.env["PATH"] ?? "", BIG: "x".repeat(1024 * 1024) };
+  await expect(server.connection.spawn(request("r1", ["true"], { env }), within())).rejects.toMatchObject({ code: "too-large" });
+  await server.start(request("r2", ["sleep", "60"]));
+  expect(server.closedBy).toBeUndefined();
+});
+
 test("forgetting is refused while the run lives; afterwards nothing of it is left", async () => {
   host = await scratchHost();
   const server = await host.connect();
