@@ -95,12 +95,16 @@ test(
       await delay(random.between(0, 200));
       await home.killServerAndRestart();
       if (batch === 5) await app.reload();
-      if (batch === 8) second = await AppPage.open(context, app.url);
+      if (batch === 8) {
+        second = await AppPage.open(context, app.url);
+        await second.untilTerminal();
+      }
       if (batch === 11) {
         const { context: pocketContext } = await pocket.launch();
         phone = await AppPage.openPhone(pocketContext, await link(forwarded.port));
         await phone.untilHome();
         await phone.page.goto(`http://localhost:${forwarded.port}/s/${session}`);
+        await phone.untilTerminal();
       }
     }
     if (!second || !phone) throw new Error("not everybody joined");

@@ -55,14 +55,14 @@ test("a browser that is killed leaves no process, and its profile opens again wi
   await tab.goto(url);
   expect(await tab.evaluate(`keep("written before the kill")`)).toBe(true);
   await first.kill();
-  expect(processesOf(userDataDir)).toEqual([]);
+  await expect.poll(() => processesOf(userDataDir)).toEqual([]);
 
   const second = await launch();
   const again = await second.context.newPage();
   await again.goto(url);
   expect(await again.evaluate(`kept()`)).toBe("written before the kill");
   await second.close();
-  expect(processesOf(userDataDir)).toEqual([]);
+  await expect.poll(() => processesOf(userDataDir)).toEqual([]);
 });
 
 test("a tab behind another is hidden, and a tab can be frozen", async () => {

@@ -35,8 +35,8 @@ test("sessions are listed, their runs are lost with a reason, their history is w
   await home.start();
   const sessions = await home.api.sessions();
   expect(sessions.map(({ id }) => id).toSorted()).toEqual([printer, piped, ended].map(({ id }) => id).toSorted());
-  expect((await home.api.session(printer.id)).run.state).toMatchObject({ is: "lost", reason: "host-died" });
-  expect((await home.api.session(piped.id)).run.state).toMatchObject({ is: "lost", reason: "host-died-exit-unknown" });
+  expect((await home.api.untilRun(printer.id, "lost")).run.state).toMatchObject({ reason: "host-died" });
+  expect((await home.api.untilRun(piped.id, "lost")).run.state).toMatchObject({ reason: "host-died-exit-unknown" });
   expect((await home.api.session(ended.id)).run.state).toMatchObject({ is: "exited", code: 3 });
   const log = await readLog(home, printer.id);
   expect(prefixDifference(shown.shown.bytes, log)).toBeNull();

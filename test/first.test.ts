@@ -27,7 +27,9 @@ afterEach(async () => {
 
 /** Runs `npm start` as a person does, and answers what it has printed when it is done. */
 async function npmStart(port: number): Promise<string> {
-  const env = { ...process.env, PERDURE_HOME: home.directory, SCRATCH: home.scratch };
+  // The shell is a plain one: what the start-up files of this machine's user do is not looked at here.
+  const { HOME, SCRATCH } = home.variables;
+  const env = { ...process.env, PERDURE_HOME: home.directory, HOME, SCRATCH, SHELL: "/bin/bash" };
   const child = spawn("npm", ["start", "--", "--no-open", "--port", String(port)], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
   let printed = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text: Buffer) => (printed += text.toString()));
