@@ -41,7 +41,7 @@ async function modesAfter(terminal: OuterTerminal, code: number): Promise<OuterT
 function commandPid(): Promise<number> {
   return until(
     "the command",
-    () => home.processes().find(({ command }) => / attach full$/.test(command) && !command.startsWith("sh "))?.pid,
+    () => home.processes().find(({ command }) => command.endsWith(" attach full") && !command.startsWith("sh "))?.pid,
   );
 }
 
