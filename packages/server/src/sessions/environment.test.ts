@@ -13,7 +13,7 @@ const CALLER = {
 };
 
 describe("the environment of a run", () => {
-  const env = runEnvironment(CALLER, { id: "s1", cwd: "/work", sshAgentLink: "/state/links/s1" });
+  const env = runEnvironment(CALLER, { id: "s1", home: "/state", cwd: "/work", sshAgentLink: "/state/links/s1" });
 
   it("is the caller's", () => {
     expect(env).toMatchObject({ PATH: "/opt/bin:/bin", HOME: "/home/me", OPENAI_API_KEY: "made-up" });
@@ -23,7 +23,7 @@ describe("the environment of a run", () => {
     expect(env["TERM"]).toBe("xterm-256color");
     expect(env["TMUX"]).toBeUndefined();
     expect(env["PERDURE_RUN"]).toBeUndefined();
-    expect(env["PERDURE_SESSION"]).toBe("s1");
+    expect(env).toMatchObject({ PERDURE_SESSION: "s1", PERDURE_HOME: "/state" });
   });
 
   it("names the stable link for the SSH agent", () => {

@@ -48,7 +48,7 @@ export type Variables = Readonly<Record<string, string>>;
 /** The complete environment of a run. */
 export function runEnvironment(
   requester: Variables,
-  session: { readonly id: string; readonly cwd: string; readonly sshAgentLink: string | null },
+  session: { readonly id: string; readonly home: string; readonly cwd: string; readonly sshAgentLink: string | null },
 ): Record<string, string> {
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(requester)) {
@@ -58,6 +58,7 @@ export function runEnvironment(
   env["COLORTERM"] = "truecolor";
   env["PWD"] = session.cwd;
   env["PERDURE_SESSION"] = session.id;
+  env["PERDURE_HOME"] = session.home;
   if (session.sshAgentLink !== null) env["SSH_AUTH_SOCK"] = session.sshAgentLink;
   return env;
 }

@@ -50,7 +50,7 @@ export function spawnRequest(
   home: Home,
 ): SpawnRequest {
   const sshAgentLink = linkSshAgent(home, session, environment.variables["SSH_AUTH_SOCK"]);
-  const env = runEnvironment(environment.variables, { id: session, cwd: details.cwd, sshAgentLink });
+  const env = runEnvironment(environment.variables, { id: session, home: home.directory, cwd: details.cwd, sshAgentLink });
   const { kind, command, cwd, cols, rows } = details;
   const { umask } = environment;
   if (Buffer.byteLength(JSON.stringify([command, cwd, env])) > MAX_LAUNCH_BYTES) {
