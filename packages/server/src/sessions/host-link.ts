@@ -66,12 +66,18 @@ export class HostLink {
 
   /** Tells the host to exit, ending what runs if asked to. No other one is started, unless it refuses. */
   async shutdown(end: boolean, signal: AbortSignal): Promise<void> {
+    const connection = this.required;
     this.#isRetired = true;
     try {
-      await this.required.shutdown(end, signal);
+      await connection.shutdown(end, signal).catch(async (error: unknown) => {
+        if (this.#connection) throw error;
+        // It went before its answer could be read, or died of something else: the next one ends what it left.
+        await this.#connect();
+        await this.required.shutdown(end, signal);
+      });
     } catch (error) {
       this.#isRetired = false;
-      if (!this.#connection) this.#reconnect();
+      if (!this.#connection && !this.#closing.signal.aborted) this.#reconnect();
       throw error;
     }
   }

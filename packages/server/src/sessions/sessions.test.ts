@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { PerdureError, type CreateSession } from "@perdure/protocol";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { startTimeOf } from "../platform/processes.ts";
 import { ENVIRONMENT, openScratchSessions, scratchHome, ScratchSink, VIEW, type ScratchSessions } from "../testing/scratch-sessions.ts";
 import type { Session } from "./session.ts";
 
@@ -164,4 +165,22 @@ describe("what the user should know of a history", () => {
     await sink.until(() => sink.text === "kept");
     await scratch.sessions.end(session);
   });
+});
+
+describe("a host that is told to exit", () => {
+  it("and dies before it answers is followed by one that ends what is left, and exits", async () => {
+    const other = await openScratchSessions();
+    const request: CreateSession = { command: ["sleep", "60"], kind: "pipe", environment: ENVIRONMENT };
+    const { session } = await other.sessions.create(request, newKey());
+    const { state } = session.run;
+    const pid = other.sessions.host?.pid ?? 0;
+    const ending = other.sessions.shutdownHost(true);
+    process.kill(pid, "SIGKILL");
+    await ending;
+    expect(startTimeOf(state.is === "running" ? state.pid : 0)).toBeUndefined();
+    expect(other.sessions.host?.pid).not.toBe(pid);
+    await other.leave();
+    expect(fs.existsSync(other.home.hostSocket)).toBe(false);
+    fs.rmSync(other.home.directory, { recursive: true, force: true });
+  }, 20_000);
 });
