@@ -265,6 +265,24 @@ describe("credentials", () => {
     expect(await new RawClient(headers).closed).toBe(CLOSE.unauthorized);
   });
 
+  it.each([
+    ["GET", "/api"],
+    ["HEAD", "/api/sessions"],
+    ["OPTIONS", "/api/sessions"],
+    ["GET", "/%61pi/sessions"],
+    ["GET", "/api/sessions/"],
+    ["GET", "/api//sessions"],
+    ["POST", "/api/pair/"],
+    ["POST", "/api/shutdown"],
+    ["GET", "/api/nothing"],
+  ])("are asked for by %s %s, too", async (method, at) => {
+    const { port } = new URL(server.url);
+    const request = http.request({ host: "127.0.0.1", port, method, path: at, headers: { Host: "localhost" } }).end();
+    const [response] = (await once(request, "response")) as [http.IncomingMessage];
+    response.resume();
+    expect(response.statusCode).toBe(401);
+  });
+
   it("come from a code that works once", async () => {
     const { code } = (await (await server.request("POST", "/api/pairing-codes")).json()) as { code: string };
     const pair = (): Promise<Response> =>

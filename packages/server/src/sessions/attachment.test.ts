@@ -1,0 +1,49 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { ScratchSink, VIEW } from "../testing/scratch-sessions.ts";
+import { Attachment } from "./attachment.ts";
+import type { Services } from "./services.ts";
+import type { Session } from "./session.ts";
+
+let sink: ScratchSink;
+let attachment: Attachment;
+const type = (writer: string, seq: number): void => attachment.input(1, writer, seq, Buffer.from("x"));
+
+beforeEach(() => {
+  sink = new ScratchSink();
+  const session = {
+    key: { session: "s", stream: "terminal" },
+    run: { row: { number: 1 }, state: { is: "running" } },
+    sizes: { typed: () => undefined },
+    applySize: () => undefined,
+    isAlive: true,
+  };
+  const services = { clock: { now: () => 0 }, isHostConnected: true, sendInput: () => true };
+  attachment = new Attachment(session as unknown as Session, services as unknown as Services, VIEW, sink);
+});
+
+describe("input on a connection to the host that is lost", () => {
+  it("is asked for again from the first number that was not acknowledged", () => {
+    for (const seq of [1, 2, 3]) type("w", seq);
+    attachment.inputAcked(1, "w", 1);
+    attachment.hostLost();
+    expect(sink.told).toEqual(["acked w 1", "refused w 2 host-unavailable"]);
+  });
+
+  it("is not, if all of it was acknowledged", () => {
+    type("w", 1);
+    attachment.inputAcked(1, "w", 1);
+    attachment.hostLost();
+    expect(sink.told).toEqual(["acked w 1"]);
+  });
+});
+
+describe("the writers of a view", () => {
+  it("are remembered up to a bound; one that is forgotten is known again when it sends again", () => {
+    for (let each = 0; each < 1000; each += 1) type(`w${each}`, 1);
+    attachment.hostLost();
+    expect(sink.told).toHaveLength(64);
+    type("w0", 1);
+    attachment.inputAcked(1, "w0", 1);
+    expect(sink.told.at(-1)).toBe("acked w0 1");
+  });
+});
