@@ -83,3 +83,29 @@ test("a journal that has grown is begun anew when nothing waits, and keeps the n
   expect(later.judge({ writer: "a", seq: 30, numbering: "contiguous" })).toEqual({ is: "duplicate" });
   expect(later.judge({ writer: "a", seq: 31, numbering: "contiguous" })).toEqual({ is: "new" });
 });
+
+test("a journal stays small, also when something always waits", () => {
+  const taken = new Writers();
+  const journal = new InputJournal(file, taken);
+  const sent: string[] = [];
+  for (let n = 1; n <= 100; n += 1) {
+    sent.push(String(n).padStart(100_000, "."));
+    journal.append("w", n, Buffer.from(sent.at(-1) ?? ""));
+    taken.take("w", n);
+    while (journal.waitingBytes > 100_000) journal.written(journal.next(4096)?.length ?? 0);
+  }
+  journal.written(journal.next(4096)?.length ?? 0);
+  expect(fs.statSync(file).size).toBeLessThan(5 * 1024 * 1024);
+  journal.close();
+  const writers = new Writers();
+  const next = new InputJournal(file, writers);
+  expect(writers.judge({ writer: "w", seq: 101, numbering: "contiguous" })).toEqual({ is: "new" });
+  expect(next.waitingBytes).toBe(journal.waitingBytes);
+  let rest = "";
+  for (let piece = next.next(4096); piece; piece = next.next(4096)) {
+    rest += piece.toString();
+    next.written(piece.length);
+  }
+  expect(sent.join("").endsWith(rest)).toBe(true);
+  next.close();
+});

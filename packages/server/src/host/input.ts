@@ -7,8 +7,9 @@ import { placeRecord, isIntact, encodeRecord } from "./records.ts";
 import type { HostInput } from "./wire.ts";
 
 const MAX_WRITERS = 4096;
-/** A journal with nothing waiting is begun anew beyond this size. */
+/** A journal is begun anew beyond this size, if nothing waits; beyond the other in any case, with what waits. */
 const COMPACT_BYTES = 1024 * 1024;
+const MAX_BYTES = 4 * COMPACT_BYTES;
 /** The journal begins with the count of input bytes written to the program. */
 const PROGRESS_BYTES = 8;
 
@@ -59,7 +60,7 @@ export class InputJournal {
 
   /** Throws what the disk says, and has taken nothing then. */
   append(writer: string, seq: number, data: Uint8Array): void {
-    if (this.#waitingBytes === 0 && this.#end > COMPACT_BYTES) this.#compact();
+    if (this.#end > (this.#waitingBytes === 0 ? COMPACT_BYTES : MAX_BYTES)) this.#compact();
     const entry = journalEntry(writer, seq, data);
     for (let done = 0; done < entry.length;) done += fs.writeSync(this.#fd, entry, done, entry.length - done, this.#end + done);
     this.#end += entry.length;
@@ -108,13 +109,13 @@ export class InputJournal {
     fs.ftruncateSync(this.#fd, this.#end);
   }
 
+  /** The numbers of all writers, and with the last of them what waits. */
   #compact(): void {
     const draft = `${this.#file}.new`;
-    fs.writeFileSync(
-      draft,
-      Buffer.concat([progress(0), ...this.#writers.entries().map(([writer, seq]) => journalEntry(writer, seq, Buffer.alloc(0)))]),
-      { mode: 0o600 },
-    );
+    const writers = this.#writers.entries();
+    const waiting = Buffer.concat(this.#waiting);
+    const entries = writers.map(([writer, seq], n) => journalEntry(writer, seq, n === writers.length - 1 ? waiting : Buffer.alloc(0)));
+    fs.writeFileSync(draft, Buffer.concat([progress(0), ...entries]), { mode: 0o600 });
     fs.renameSync(draft, this.#file);
     this.close();
     this.#fd = fs.openSync(this.#file, fs.constants.O_RDWR);

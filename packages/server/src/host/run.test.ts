@@ -175,3 +175,14 @@ test("a run that has lost records to a power cut ends for a server that has comm
   run.committedBefore(41);
   expect(records).toHaveLength(3);
 });
+
+test("a run whose newest segment is larger than a new limit is read again when all is acknowledged", () => {
+  for (let n = 0; n < 3; n += 1) print("x".repeat(30_000));
+  run.close();
+  const events = { appended: () => {}, spoolChanged: (_: Run, state: SpoolState) => void states.push(state) };
+  run = new Run(directory, run.facts, 1, 64 * 1024, events);
+  run.started(program);
+  expect(program.isReading).toBe(false);
+  run.ack(run.spool.nextRecord);
+  expect(program.isReading).toBe(true);
+});

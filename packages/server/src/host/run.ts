@@ -238,7 +238,9 @@ export class Run {
   }
 
   #decideReading(): void {
-    const state = this.#pending.length > 0 ? "disk-full" : this.spool.bytes >= this.#limitBytes ? "limit" : "ok";
+    // The newest segment stays when all is acknowledged; under a former limit it may have grown beyond this one.
+    const isAtLimit = this.spool.bytes >= this.#limitBytes && this.spool.unackedBytes > 0;
+    const state = this.#pending.length > 0 ? "disk-full" : isAtLimit ? "limit" : "ok";
     if (state !== this.#state) this.#events.spoolChanged(this, (this.#state = state));
     this.#program?.setReading(state === "ok" && !this.#isAwaitingAck());
   }
