@@ -10,13 +10,12 @@ import { type Home, homeDirectory, openHome } from "../platform/home.ts";
 import { lockHolder, takeLock } from "../platform/lock.ts";
 import { VERSION } from "../platform/version.ts";
 import { Host } from "./host.ts";
+import { HOST_ALREADY_RUNS } from "./wire.ts";
 
 const DEFAULT_SPOOL_BYTES = 256 * 1024 * 1024;
 /** Below this a single segment could fill the spool. */
 const MIN_SPOOL_BYTES = 512 * 1024;
 const MAX_LOG_BYTES = 1024 * 1024;
-/** Exit code of a host that found another one. */
-const ALREADY_RUNS = 3;
 /** How often the socket's file is looked for: cleaners of temporary directories remove it, and nobody could reach the programs. */
 const SOCKET_LOOK_MS = 5000;
 
@@ -59,7 +58,7 @@ function main(): void {
   const lock = takeLock(lockFile);
   if (!lock.ok) {
     log(`another host runs here, pid ${lock.holder?.pid}`);
-    process.exitCode = ALREADY_RUNS;
+    process.exitCode = HOST_ALREADY_RUNS;
     return;
   }
   process.chdir("/");

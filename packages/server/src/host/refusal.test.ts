@@ -157,6 +157,18 @@ test("a host that cannot listen ends, and keeps no lock", async () => {
   expect(fs.readdirSync(host.home.hostDirectory)).not.toContain("host.lock");
 });
 
+test("a host that ends at its start is not waited for", async () => {
+  host = await scratchHost();
+  const server = await host.connect();
+  await server.connection.shutdown(true, within());
+  await once(host.process, "exit");
+  fs.mkdirSync(path.join(host.home.hostSocket, "in the way"), { recursive: true });
+  const starting = startHost({ home: host.home, hostEntry: new URL("./main.ts", import.meta.url), signal: within() });
+  const error = (await starting.catch((reason: unknown) => reason)) as Error;
+  expect(error).toMatchObject({ code: "host-unavailable" });
+  expect((error.cause as Error).message).toContain("ended with 1");
+});
+
 test("a home whose path is too long for a socket works", async () => {
   host = await scratchHost();
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), `perdure-${"long".repeat(30)}-`));

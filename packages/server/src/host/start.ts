@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { PerdureError } from "@perdure/protocol";
 import type { Home } from "../platform/home.ts";
+import { HOST_ALREADY_RUNS } from "./wire.ts";
 
 const WITHIN_MS = 10_000;
 const TRY_MS = 20;
@@ -43,6 +44,9 @@ function launch(home: Home, hostEntry: URL): () => Error | undefined {
   const args = [...process.execArgv, fileURLToPath(hostEntry), "--home", home.directory];
   const child = spawn(process.execPath, args, { cwd: "/", env, detached: true, stdio: ["ignore", log, log] });
   child.on("error", (error) => (failure = error));
+  child.on("exit", (code, by) => {
+    if (code !== HOST_ALREADY_RUNS) failure = new Error(`The host ended with ${code ?? by}.`);
+  });
   child.unref();
   fs.closeSync(log);
   return () => failure;

@@ -9,6 +9,9 @@ export const HOST_PROTOCOL = 1;
 /** Features this host knows. */
 export const HOST_FEATURES: readonly string[] = ["pipe-runs", "input-increasing"];
 
+/** Exit code of a host that found another one on its state directory. */
+export const HOST_ALREADY_RUNS = 3;
+
 /** Frame types. `control` is JSON, the others are binary. */
 export const HOST_FRAME = { control: 1, input: 2, records: 3 } as const;
 
