@@ -120,6 +120,16 @@ test("the last words of programs that are ended with their host are kept", async
   }
 });
 
+test("no signal but KILL ends a host whose programs are running", async () => {
+  host = await scratchHost();
+  const server = await host.connect();
+  await server.start(request("r1", ["sleep", "60"]));
+  for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGPIPE"] as const) host.process.kill(signal);
+  await expect(server.connection.forget("r1", within())).rejects.toMatchObject({ code: "already-running" });
+  const again = await host.connect(2);
+  expect(again.connection.hello).toMatchObject({ pid: host.process.pid, runs: [{ run: "r1", isAlive: true }] });
+});
+
 test("told to end by TERM, a host without programs exits", async () => {
   host = await scratchHost();
   const exited = new Promise((resolve) => host.process.once("exit", resolve));

@@ -71,9 +71,9 @@ function main(): void {
   };
   const spoolLimitBytes = Math.max(Number(process.env["PERDURE_SPOOL_BYTES"]) || DEFAULT_SPOOL_BYTES, MIN_SPOOL_BYTES);
   const host = new Host({ directory: home.hostDirectory, version: VERSION, spoolLimitBytes, log, exit });
-  process.on("SIGHUP", () => log("HUP: ignored"));
   process.on("SIGTERM", () => (host.hasLivingRuns ? log("TERM: ignored, programs are running") : exit()));
-  process.on("SIGINT", () => log("INT: ignored"));
+  // Left alone, USR1 would open a port for a debugger and the others end the host.
+  for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const) process.on(signal, () => log(`${signal}: ignored`));
   // Programs depend on this process: a fault in one request must not end them all.
   process.on("uncaughtException", (error) => log(`unexpected: ${error.stack ?? error.message}`));
   const accept = (socket: net.Socket) => host.accept(socket);
