@@ -6,6 +6,14 @@ import { defineConfig } from "vitest/config";
 const resolve = { conditions: ["@perdure/source", ...defaultClientConditions] };
 const ssr = { resolve: { conditions: ["@perdure/source", ...defaultServerConditions] } };
 
+/** Tests beside their source that live on real processes, terminals, databases and disks: seconds each, not milliseconds. */
+const real = [
+  "packages/server/src/host/**/*.test.ts",
+  "packages/server/src/store/**/*.test.ts",
+  "packages/server/src/http/server.test.ts",
+  "packages/server/src/cli/start-server.test.ts",
+];
+
 export default defineConfig({
   test: {
     projects: [
@@ -15,8 +23,15 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "apps/web/src/**/*.test.{ts,tsx}"],
+          exclude: real,
           pool: "forks",
+          testTimeout: 20_000,
         },
+      },
+      {
+        resolve,
+        ssr,
+        test: { name: "real", include: real, pool: "forks", testTimeout: 60_000, hookTimeout: 60_000 },
       },
       {
         resolve,
