@@ -46,6 +46,7 @@ export interface CreationOptions {
 export class Creation {
   readonly #options: CreationOptions;
   readonly #starting = new Set<Session>();
+  readonly #revivals = new Map<Session, Promise<Session>>();
 
   constructor(options: CreationOptions) {
     this.#options = options;
@@ -147,11 +148,15 @@ export class Creation {
     throw new PerdureError("internal", "The request was made twice at the same time; ask again.");
   }
 
-  /** A run that was committed and never started, because the server died in between, is started by the repeated request. */
-  async #revive(session: Session, request: CreateSession): Promise<Session> {
+  /** A run that was committed and never started, because the server died in between, is started by the repeated request, once. */
+  #revive(session: Session, request: CreateSession): Promise<Session> {
     const { state } = session.run;
-    if (state.is !== "lost" || state.reason !== "never-started") return session;
-    return this.startRun(session, request, randomUUID());
+    const known = this.#revivals.get(session);
+    if (known) return known;
+    if (state.is !== "lost" || state.reason !== "never-started") return Promise.resolve(session);
+    const revival = this.startRun(session, request, randomUUID()).finally(() => this.#revivals.delete(session));
+    this.#revivals.set(session, revival);
+    return revival;
   }
 
   /** Commits the key and both rows; `null` if the key was taken meanwhile. */

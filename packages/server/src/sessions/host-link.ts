@@ -72,7 +72,7 @@ export class HostLink {
       await connection.shutdown(end, signal).catch(async (error: unknown) => {
         if (this.#connection) throw error;
         // It went before its answer could be read, or died of something else: the next one ends what it left.
-        await this.#connect();
+        await this.#connectWithin(signal);
         await this.required.shutdown(end, signal);
       });
     } catch (error) {
@@ -102,6 +102,18 @@ export class HostLink {
     this.#connection = connection;
     this.#retryMs = FIRST_RETRY_MS;
     onConnected(connection);
+  }
+
+  /** Tries until it is connected. A host that was just killed may still seem to listen. */
+  async #connectWithin(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      try {
+        return await this.#connect();
+      } catch (error) {
+        if (signal.aborted || this.#closing.signal.aborted) throw error;
+        await new Promise<void>((resolve) => this.#options.clock.after(FIRST_RETRY_MS, resolve));
+      }
+    }
   }
 
   #onClosed(why: Parameters<HostEvents["closed"]>[0]): void {

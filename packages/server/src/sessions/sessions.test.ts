@@ -167,6 +167,20 @@ describe("what the user should know of a history", () => {
   });
 });
 
+describe("a request repeated after its run was never started", () => {
+  it("starts it once, however often it comes at once", async () => {
+    const request: CreateSession = { command: ["sleep", "60"], environment: ENVIRONMENT };
+    const key = newKey();
+    const { session } = await scratch.sessions.create(request, key);
+    await scratch.sessions.end(session, 0);
+    await session.setRunState({ is: "lost", reason: "never-started", at: 0 });
+    const again = await Promise.all([1, 2, 3].map(() => scratch.sessions.create(request, key)));
+    expect(again.map((each) => each.session)).toEqual([session, session, session]);
+    await changed(() => session.run.state.is === "running");
+    expect(session.run.row.number).toBe(2);
+  });
+});
+
 describe("a host that is told to exit", () => {
   it("and dies before it answers is followed by one that ends what is left, and exits", async () => {
     const other = await openScratchSessions();
