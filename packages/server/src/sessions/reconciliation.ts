@@ -60,7 +60,7 @@ export async function readOn(
   await session.ingest?.stop();
   if (!isCurrent(connection) || session.isDeleted || !session.isAlive) return;
   const next = session.beginIngest();
-  connection.read(run.run, run.isAlive ? next : Math.min(next, run.nextRecord - 1));
+  connection.read(run.run, run.isAlive ? next : Math.max(0, Math.min(next, run.nextRecord - 1)));
   session.applySize();
 }
 
