@@ -21,7 +21,12 @@ export interface Batch {
   readonly runEnd: { readonly end: RunEnd; readonly at: number } | null;
 }
 
+type DataRecord = Extract<HostRecord, { is: "data" }>;
+
 const NOTHING = new Uint8Array(0);
+
+/** Output of one channel that came within so many milliseconds is one record with the time of its first byte: a flood has few. */
+const SAME_TIME_MS = 4;
 
 /** Turns host records into the batch that begins at the stream's tail. */
 export function toBatch(hostRecords: readonly HostRecord[], tail: number): Batch {
@@ -29,9 +34,7 @@ export function toBatch(hostRecords: readonly HostRecord[], tail: number): Batch
   const records: NewRecord[] = [];
   let runEnd: Batch["runEnd"] = null;
   let offset = tail;
-  let nextRecord = 0;
-  for (const record of hostRecords) {
-    nextRecord = record.index + 1;
+  for (const record of joinNeighbours(hostRecords)) {
     switch (record.is) {
       case "data":
         pieces.push({ is: "data", offset, time: record.time, data: record.data });
@@ -49,7 +52,26 @@ export function toBatch(hostRecords: readonly HostRecord[], tail: number): Batch
         break;
     }
   }
-  return { start: tail, end: offset, pieces, records, nextRecord, runEnd };
+  return { start: tail, end: offset, pieces, records, nextRecord: (hostRecords.at(-1)?.index ?? -1) + 1, runEnd };
+}
+
+function joinNeighbours(hostRecords: readonly HostRecord[]): HostRecord[] {
+  const joined: HostRecord[] = [];
+  let group: DataRecord[] = [];
+  const flush = (): void => {
+    const [first] = group;
+    if (first) joined.push(group.length === 1 ? first : { ...first, data: Buffer.concat(group.map(({ data }) => data)) });
+    group = [];
+  };
+  for (const record of hostRecords) {
+    const [first] = group;
+    const isNeighbour = record.is === "data" && first?.channel === record.channel && Math.abs(record.time - first.time) < SAME_TIME_MS;
+    if (!isNeighbour) flush();
+    if (record.is === "data") group.push(record);
+    else joined.push(record);
+  }
+  flush();
+  return joined;
 }
 
 /** The size at which a stream or a run begins, so that a replay from there wraps as the program did. */
