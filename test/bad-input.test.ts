@@ -220,9 +220,10 @@ test("input that skips a number, is for another run or comes twice takes no effe
   connection.input(1, 2, "w", 1, "future\r");
   expect(await connection.message("input-refused")).toMatchObject({ reason: "unknown-run" });
   connection.input(1, 1, "w", 1, "once\r");
-  connection.input(1, 1, "w", 1, "once\r");
+  // The terminal echoes when it is typed to, the program answers when it has read: one after the other, so that they do not mix.
+  await until("the first answer", async () => (await readLog(home, bystander.id)).includes("once\r\nonce\r\n"));
   connection.input(1, 1, "w", 2, "twice\r");
-  await until("the answer", async () => (await readLog(home, bystander.id)).includes("twice\r\ntwice"));
+  await until("the second answer", async () => (await readLog(home, bystander.id)).includes("twice\r\ntwice"));
   expect((await readLog(home, bystander.id)).toString()).toBe("once\r\nonce\r\ntwice\r\ntwice\r\n");
   connection.cut();
 });
