@@ -86,7 +86,7 @@ export function installation(bytes: number, seed: number): Buffer {
     const version = `${random.between(0, 9)}.${random.between(0, 30)}.${random.between(0, 9)}`;
     const paint = `${esc}1G${esc}0K${spinner[step % 10] ?? ""} [${"#".repeat(step % 20)}${".".repeat(20 - (step % 20))}] reify:${name}: ${esc}32;40mhttp${esc}0m ${esc}35mfetch${esc}0m GET 200 ${random.between(10, 900)}ms`;
     if (step % 6 !== 0) return paint;
-    return `${esc}1G${esc}0K${esc}33mnpm${esc}39m ${esc}94mhttp${esc}39m fetch GET 200 https://registry.npmjs.org/${name}/-/${name}-${version}.tgz ${random.between(10, 900)}ms (cache miss)\n`;
+    return `${esc}1G${esc}0K${esc}33mnpm${esc}39m ${esc}94mhttp${esc}39m fetch GET 200 https://packages.example/${name}/-/${name}-${version}.tgz ${random.between(10, 900)}ms (cache miss)\n`;
   });
 }
 
