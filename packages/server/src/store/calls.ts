@@ -27,7 +27,8 @@ export type CommitOutcome = store.CommitResult | { readonly failure: Failure };
 
 /** What can be asked of the worker. */
 export interface Calls {
-  commit(commits: readonly (readonly store.Write[])[], durability: store.Durability): readonly CommitOutcome[];
+  /** `buffer` holds all bytes of the commits, and is the worker's to free. */
+  commit(commits: readonly (readonly store.Write[])[], durability: store.Durability, buffer: ArrayBuffer): readonly CommitOutcome[];
   read(key: store.StreamKey, from: number, maxBytes: number): store.ReadResult;
   streamState(key: store.StreamKey): store.StreamState | null;
   snapshot(key: store.StreamKey, kind: string, atOrBefore: number): store.Snapshot | null;

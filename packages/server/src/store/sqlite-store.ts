@@ -146,7 +146,7 @@ class SqliteStore implements store.Store {
   }
 
   #commitBatch(batch: Batch): Promise<readonly CommitOutcome[]> {
-    return this.#call("commit", [batch.commits, batch.durability], [batch.buffer]);
+    return this.#call("commit", [batch.commits, batch.durability, batch.buffer], [batch.buffer]);
   }
 
   #call<M extends keyof Calls>(

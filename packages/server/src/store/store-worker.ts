@@ -25,6 +25,8 @@ function serve(engine: Engine): void {
   };
   port?.on("message", (call: Call) => {
     send(answer(engine, call));
+    // Freed now, not when the collector comes to it: a flood would leave tens of megabytes until then.
+    if (call.method === "commit") call.args[2].transfer(0);
     if (call.method === "close") return;
     const hasMore = engine.afterAnswer();
     if (hasMore && !isIdleStepDue) setImmediate(onIdle);

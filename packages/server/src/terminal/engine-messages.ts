@@ -3,7 +3,7 @@ import type { EngineEvent, EngineStart, ScreenSnapshot } from "./engine.ts";
 
 /** Work for an engine, done in order. */
 export type EngineTask =
-  | { readonly is: "feed"; readonly data: Uint8Array; readonly isLive: boolean }
+  | { readonly is: "feed"; readonly data: Uint8Array<ArrayBuffer>; readonly isLive: boolean }
   | { readonly is: "resize"; readonly cols: number; readonly rows: number }
   | { readonly is: "snapshot" | "lines"; readonly request: number; readonly scrollback: number };
 

@@ -23,7 +23,12 @@ function arrange() {
       close: () => done.push(`${name} close`),
     };
   };
-  const scheduler = new EngineScheduler({ makeEngine, post: (message) => told.push(message), soon: (callback) => (turn = callback) });
+  const scheduler = new EngineScheduler({
+    makeEngine,
+    post: (message) => told.push(message),
+    soon: (callback) => (turn = callback),
+    free: (data) => data.buffer.transfer(0),
+  });
   const step = () => {
     const now = turn;
     turn = null;
@@ -51,6 +56,16 @@ describe("sharing the worker", () => {
     scheduler.add(2, feed(10));
     run();
     expect(done).toEqual(["a32768", "b10", "a32768", "a16384"]);
+  });
+
+  test("what is parsed is freed, and counted all the same", () => {
+    const { scheduler, told, run } = arrange();
+    const task = feed(40 * 1024);
+    scheduler.open(1, START);
+    scheduler.add(1, task);
+    run();
+    expect(told).toEqual([32_768, 8192].map((bytes) => ({ is: "parsed", engine: 1, bytes })));
+    expect(task.is === "feed" && task.data.length).toBe(0);
   });
 
   test("a question waits for its own engine's output only", () => {

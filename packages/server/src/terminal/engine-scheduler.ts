@@ -20,6 +20,8 @@ export interface ScheduledEngine {
 export interface SchedulerOptions {
   readonly makeEngine: (start: EngineStart, onEvent: (event: EngineEvent) => void) => ScheduledEngine;
   readonly post: (message: FromWorker) => void;
+  /** Called with output that is parsed: nobody needs it any more. */
+  readonly free: (data: Uint8Array<ArrayBuffer>) => void;
   /** Calls back soon, after messages that have arrived were taken. */
   readonly soon: (callback: () => void) => void;
 }
@@ -118,14 +120,15 @@ export class EngineScheduler {
   }
 
   #feed(entry: Entry, task: Extract<EngineTask, { is: "feed" }>, maxBytes: number): number {
-    const slice = task.data.subarray(entry.done, entry.done + maxBytes);
-    entry.engine.feed(slice, task.isLive);
-    entry.done += slice.length;
+    const bytes = Math.min(maxBytes, task.data.length - entry.done);
+    entry.engine.feed(task.data.subarray(entry.done, entry.done + bytes), task.isLive);
+    entry.done += bytes;
     if (entry.done === task.data.length) {
       entry.done = 0;
       entry.tasks.shift();
+      this.#options.free(task.data);
     }
-    return slice.length;
+    return bytes;
   }
 
   #forget(entry: Entry): void {
