@@ -67,11 +67,13 @@ export class Server {
   static async open(options: ServerOptions): Promise<Server> {
     const { home, log, clock, version, entries, defaultUmask } = options;
     const listener = await listen(options);
-    const store = await openStore({ home, worker: entries.storeWorker, version, log }).catch((error: unknown) => {
+    const engines = openEngines({ worker: entries.engineWorker });
+    engines.warm(); // somebody who was there before is about to come back
+    const store = await openStore({ home, worker: entries.storeWorker, version, log }).catch(async (error: unknown) => {
       listener.close();
+      await engines.close();
       throw error;
     });
-    const engines = openEngines({ worker: entries.engineWorker });
     const holder: { server?: Server; fatal?: unknown } = {};
     const onFatal = (error: unknown): void => {
       holder.fatal ??= error;

@@ -76,6 +76,7 @@ class Scene {
         this.engines.push(engine);
         return engine;
       },
+      warm: () => undefined,
       close: () => Promise.resolve(),
     },
     clock: this.clock,

@@ -51,6 +51,8 @@ export interface Engine {
 /** Makes engines. `close` ends the worker; a worker without engines ends by itself. */
 export interface Engines {
   open(start: EngineStart, onEvent: (event: EngineEvent) => void): Engine;
+  /** Starts the worker, so that the first engine need not wait for it. It ends again if none comes. */
+  warm(): void;
   close(): Promise<void>;
 }
 

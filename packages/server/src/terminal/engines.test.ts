@@ -156,6 +156,14 @@ const fragileWorker = new URL(
   `)}`,
 );
 
+test("a worker that was started before the first engine serves it", async () => {
+  engines = openEngines({ worker });
+  engines.warm();
+  const { engine } = open();
+  engine.feed(0, bytes("warm"), true);
+  expect(await screenOf(engine)).toEqual(["warm"]);
+});
+
 function openFragile(from: Engines) {
   const { promise: thread, resolve: onThread } = Promise.withResolvers<number>();
   const { promise: fault, resolve: onFault } = Promise.withResolvers<Error>();

@@ -67,6 +67,12 @@ class WorkerEngines implements Engines {
     return handle;
   }
 
+  warm(): void {
+    if (this.#isClosed || this.#running) return;
+    this.#running = this.#start();
+    this.#onIdle(this.#running);
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     const running = this.#running;
