@@ -5,11 +5,11 @@
 //   node scripts/build.ts [--if-missing] [--quiet]
 
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
 import { build as buildSite } from "vite";
+import { notices } from "./notices.ts";
 import { dist, newestSource, root, serverPackage, stamp } from "./sources.ts";
 
 // Sources find each other by these names (`new URL("./store-worker.js", import.meta.url)`), so they lie flat in one folder.
@@ -40,23 +40,26 @@ function existingEntries(): Record<string, string> {
   return existing;
 }
 
-/** Only what a user installs along with the package stays an import; workspace packages and what they bring become part of the files. */
-async function isInstalledWithServer(): Promise<(id: string) => boolean> {
-  const manifest = JSON.parse(await readFile(join(serverPackage, "package.json"), "utf8")) as { dependencies: Record<string, string> };
-  const names = Object.keys(manifest.dependencies);
-  return (id) => isBuiltin(id) || names.some((name) => id === name || id.startsWith(`${name}/`));
+/** These have files of their own beside their code, so they stay imports. All else is bundled: a server that is started reads few files. */
+const imported = ["@lydell/node-pty", "@xterm/headless", "open"];
+
+function isImported(id: string): boolean {
+  return isBuiltin(id) || imported.some((name) => id === name || id.startsWith(`${name}/`));
 }
 
 async function buildServer(): Promise<void> {
   const bundle = await rolldown({
     cwd: serverPackage,
     input: existingEntries(),
-    external: await isInstalledWithServer(),
+    external: isImported,
     platform: "node",
     resolve: { conditionNames: ["@perdure/source", "node", "import", "default"] },
   });
   try {
-    await bundle.write({ dir: stage, format: "esm", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js", sourcemap: true });
+    const files = { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" };
+    const { output } = await bundle.write({ dir: stage, format: "esm", ...files, sourcemap: true });
+    const modules = output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
+    writeFileSync(join(stage, "THIRD-PARTY-NOTICES.txt"), notices(modules));
   } finally {
     await bundle.close();
   }
