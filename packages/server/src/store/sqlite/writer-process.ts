@@ -4,7 +4,6 @@
  *
  *   writer-process.ts <database file> <boot id> <commits> <bytes a commit> [full | normal]
  */
-import * as fs from "node:fs";
 import { openSqliteStore } from "../sqlite-store.ts";
 import type { Durability, Store } from "../store.ts";
 import { TERMINAL, append, output, putRun, putSession, screen } from "./fixture.ts";
@@ -16,6 +15,11 @@ function textAt(offset: number, length: number): string {
   let text = "";
   for (let line = Math.floor(offset / 16); text.length < length + 16; line += 1) text += `${String(line).padStart(15, ".")}\n`;
   return text.slice(offset % 16, (offset % 16) + length);
+}
+
+/** Resolves when the line is with the reader, however slowly that reads. */
+function say(line: string): Promise<void> {
+  return new Promise((resolve, reject) => process.stdout.write(line, (error) => (error ? reject(error) : resolve())));
 }
 
 async function write(store: Store): Promise<void> {
@@ -31,7 +35,7 @@ async function write(store: Store): Promise<void> {
     const result = await store.commit(writes, durability as Durability);
     if (!result.ok) throw new Error(result.reason);
     offset += length;
-    fs.writeSync(1, `${offset}\n`);
+    await say(`${offset}\n`);
     if (index % 20 === 19) await store.commit([screen(offset)], "normal");
     if (index % 40 === 39) await store.trim(TERMINAL, { maxBytes: 100_000, maxAgeMs: Number.MAX_SAFE_INTEGER / 2 }, 1);
   }
