@@ -65,7 +65,7 @@ export class Session {
       log: services.log,
       tail: () => this.#stream.tail,
       start: () => ({ offset: this.#stream.trimmed, cols: this.#details.cols, rows: this.#details.rows }),
-      isWatched: () => [...this.attachments].some(({ viewer }) => viewer.mode === "screen"),
+      isWatched: () => this.attachments.size > 0,
       onEvent: (event) => this.#onScreenEvent(event),
     });
   }
