@@ -15,6 +15,7 @@ class Target implements IngestTarget {
   held = 0;
   end = 0;
   gate: Promise<void> | null = null;
+  isTypedElsewhere = false;
 
   tail(): number {
     return this.end;
@@ -39,6 +40,10 @@ class Target implements IngestTarget {
 
   ready(): Promise<void> | null {
     return this.gate;
+  }
+
+  yields(): boolean {
+    return this.isTypedElsewhere;
   }
 
   storageFull(isFull: boolean): void {
@@ -121,6 +126,26 @@ describe("what a program prints", () => {
     ingest.take([data(64 * 1024)]);
     await finish(0);
     expect(target.commits).toHaveLength(2);
+  });
+
+  it("is committed as soon as 64 KiB are there, also in the 4 ms", async () => {
+    ingest.take([data(1)]);
+    await finish(0);
+    ingest.take([data(1)]);
+    expect(target.commits).toHaveLength(1);
+    ingest.take([data(64 * 1024)]);
+    expect(target.commits).toHaveLength(2);
+  });
+
+  it("makes room while somebody types elsewhere: 64 KiB each 8 ms", async () => {
+    target.isTypedElsewhere = true;
+    ingest.take([data(1)]);
+    ingest.take(Array.from({ length: 20 }, () => data(64 * 1024)));
+    await finish(0);
+    clock.advance(7);
+    expect(target.commits).toHaveLength(1);
+    clock.advance(1);
+    expect(target.commits[1]?.batch.end).toBe(1 + 64 * 1024);
   });
 
   it("is committed in batches of at most 256 KiB", async () => {

@@ -14,6 +14,8 @@ const BUSY_GAP_MS = 4;
 const BUSY_BYTES = 64 * 1024;
 /** Most data of one commit: a keystroke of another session waits behind at most this. */
 const MAX_BATCH_BYTES = 256 * 1024;
+/** While somebody types elsewhere: about 8 MB/s. */
+const YIELDING_GAP_MS = 8;
 const RETRY_MS = 1000;
 
 /** What the ingest of one run needs from its session. */
@@ -26,6 +28,8 @@ export interface IngestTarget {
   committed(batch: Batch): void;
   /** Resolves when the screen engine is close enough behind to be given more; at once in the common case. */
   ready(): Promise<void> | null;
+  /** Somebody types in another session: a flood makes room for the echo. */
+  yields(): boolean;
   /** The disk is full, or no longer. */
   storageFull(isFull: boolean): void;
   /** So many bytes more, or fewer, are held here. */
@@ -108,10 +112,16 @@ export class Ingest {
   }
 
   #schedule(): void {
-    if (this.#isCommitting || this.#cancelTimer || this.#waiting.length === 0 || this.#isClosed) return;
-    const sinceLast = this.#clock.now() - this.#lastCommitAt;
-    if (sinceLast >= BUSY_GAP_MS || this.#waitingBytes >= BUSY_BYTES) this.#underWay = this.#commitNext();
-    else this.#wait(BUSY_GAP_MS - sinceLast);
+    if (this.#isCommitting || this.#waiting.length === 0 || this.#isClosed) return;
+    if (this.#isDiskFull && this.#cancelTimer) return;
+    const waitMs = this.#lastCommitAt + this.#gapMs - this.#clock.now();
+    if (waitMs <= 0) this.#underWay = this.#commitNext();
+    else if (!this.#cancelTimer) this.#wait(waitMs);
+  }
+
+  get #gapMs(): number {
+    if (this.#waitingBytes < BUSY_BYTES) return BUSY_GAP_MS;
+    return this.#target.yields() ? YIELDING_GAP_MS : 0;
   }
 
   #wait(ms: number): void {
@@ -173,11 +183,12 @@ export class Ingest {
 
   /** The waiting records up to the limit, at least one. */
   #takeBatch(): HostRecord[] {
+    const maxBytes = this.#target.yields() ? BUSY_BYTES : MAX_BATCH_BYTES;
     let bytes = 0;
     let count = 0;
     for (const record of this.#waiting) {
       const length = sizeOf(record);
-      if (count > 0 && bytes + length > MAX_BATCH_BYTES) break;
+      if (count > 0 && bytes + length > maxBytes) break;
       bytes += length;
       count += 1;
     }

@@ -5,6 +5,7 @@ import type { Store } from "../store/store.ts";
 import type { Engines } from "../terminal/engine.ts";
 import type { FullDisk } from "./full-disk.ts";
 import type { Session } from "./session.ts";
+import type { Typing } from "./typing.ts";
 
 export interface Services {
   readonly store: Store;
@@ -27,6 +28,7 @@ export interface Services {
   /** Input of a viewer, to the host; `false` if the host has too much waiting. */
   sendInput(session: Session, writer: string, seq: number, data: Uint8Array): boolean;
   readonly isHostConnected: boolean;
+  readonly typing: Typing;
   readonly disk: FullDisk;
   /** So many bytes more, or fewer, were received and are not committed. */
   holds(bytes: number): void;

@@ -128,6 +128,7 @@ export class Session {
         commit: (batch) => this.#commitBatch(run.row.id, batch),
         committed: (batch) => this.#onCommitted(run.row.id, batch),
         ready: () => this.screen.ready(),
+        yields: () => this.#services.typing.isElsewhere(this),
         storageFull: (isFull) => this.#services.disk.note(isFull),
         holds: (bytes) => this.#services.holds(bytes),
         readAgain: (from) => this.#services.readAgain(run.row.id, from),

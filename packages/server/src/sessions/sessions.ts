@@ -21,6 +21,7 @@ import { readOn, reconcile, type ReconciliationOptions } from "./reconciliation.
 import { Registry } from "./registry.ts";
 import type { Services } from "./services.ts";
 import { emptyStream, Session } from "./session.ts";
+import { Typing } from "./typing.ts";
 import { Trimming } from "./trimming.ts";
 import { cutNotice } from "./words.ts";
 
@@ -55,6 +56,7 @@ export class Sessions {
   readonly #creation: Creation;
   readonly #trimming: Trimming;
   readonly #disk: FullDisk;
+  readonly #typing: Typing;
   readonly #inflow = new Inflow(() => this.#host.connection);
   readonly #removals = new Map<Session, Promise<void>>();
   /** How to call off the forgetting of each run that has ended. */
@@ -66,6 +68,7 @@ export class Sessions {
     const { home, hostEntry, store, clock, log, retention } = options;
     this.registry = new Registry(clock);
     this.#options = options;
+    this.#typing = new Typing(clock);
     this.#disk = new FullDisk(clock, (isFull) => this.#onStorageFull(isFull));
     this.#services = this.#makeServices();
     this.#trimming = new Trimming({ store, clock, log, retention, sessions: () => this.registry.all });
@@ -320,7 +323,11 @@ export class Sessions {
         const { row } = session.run;
         if (session.isAlive && offset >= row.baseOffset) host()?.input(row.id, "increasing", ENGINE_WRITER, offset, data);
       },
-      sendInput: (session, writer, seq, data) => host()?.input(session.run.row.id, "contiguous", writer, seq, data) ?? false,
+      sendInput: (session, writer, seq, data) => {
+        this.#typing.note(session);
+        return host()?.input(session.run.row.id, "contiguous", writer, seq, data) ?? false;
+      },
+      typing: this.#typing,
       disk: this.#disk,
       holds: (bytes) => this.#inflow.add(bytes),
       readAgain: (run, from) => host()?.read(run, from),
