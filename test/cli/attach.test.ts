@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CommandLine } from "../harness/command-line.ts";
 import { pictureAfter, type OuterTerminal } from "../harness/outer-terminal.ts";
 import { PerdureHome } from "../harness/perdure-home.ts";
-import { killHard } from "../harness/processes.ts";
+import { killHard, signal } from "../harness/processes.ts";
 import { until } from "../harness/until.ts";
 import { fullScreen } from "./programs.ts";
 
@@ -116,6 +116,44 @@ test("a server that was shut down is waited for, and said so; then the screen is
   expect(typed()).toBe("kept");
   await terminal.untilPicture(await screenOf("full"));
   expect(withoutTyped(terminal.picture)).toEqual(withoutTyped(before));
+});
+
+describe("leaving while there is no server, with something typed", () => {
+  let terminal: OuterTerminal;
+
+  beforeEach(async () => {
+    terminal = await runFullScreen();
+    await cli.output("shutdown");
+    terminal.type("kept");
+    await terminal.untilRow(/ 4 typed bytes kept /);
+  });
+
+  function note(): string {
+    return terminal.text.replaceAll("\n", "");
+  }
+
+  test("waits for a bounded time, says for what, and says at the end that it may not have arrived", async () => {
+    terminal.type(detachKey);
+    await terminal.untilRow(/^ ?perdure: 4 typed bytes to deliver before leaving · C-\\ C-\\ leaves now/);
+    expect((await terminal.end()).code).toBe(0);
+    expect(note()).toContain('4 typed bytes may not have reached "full": the server has not confirmed them.');
+    expect(note()).toContain('[detached: "full" goes on');
+    expect(typed()).toBe("");
+  });
+
+  test("goes at once on a second detach key, and says the same", async () => {
+    terminal.type(detachKey);
+    await terminal.untilRow(/ leaves now/);
+    terminal.type(detachKey);
+    expect((await terminal.end()).code).toBe(0);
+    expect(note()).toContain("4 typed bytes may not have reached");
+  });
+
+  test("goes at once on a signal, and says the same", async () => {
+    signal(terminal.pid, "SIGTERM");
+    expect((await terminal.end()).code).toBe(143);
+    expect(note()).toContain("4 typed bytes may not have reached");
+  });
 });
 
 describe("detaching", () => {

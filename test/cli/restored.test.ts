@@ -117,23 +117,40 @@ describe("what a program asks its terminal is answered exactly once", () => {
   /** DA1, then where the cursor stood behind "asking", then that all is well. */
   const answers = ["\x1b[?1;2c", "\x1b[1;7R", "\x1b[0n"];
 
-  test("with terminals attached, through a SIGKILL of the server and a return", async () => {
-    const terminal = cli.terminal(["--name", "asker", ...asker()]);
-    await terminal.untilRow("answered");
-    const second = cli.terminal(["attach", "-r", "asker"]);
-    await second.untilRow("answered");
-    await killHard((await cli.status()).server.pid);
-    terminal.type("still here, ");
-    await cli.output("ls");
-    terminal.type("\x1c\x1c");
-    await terminal.end();
-    const third = cli.terminal(["attach", "asker"]);
-    await third.untilRow("answered");
-    third.type("x");
-    await third.end();
-    expect(await whatItRead("asker")).toEqual({ reports: answers, typed: "still here, x" });
-    for (const each of [terminal, second, third]) expect(each.answers).toBe("");
-  });
+  /** What happens between typing and the detach key, when the server has been killed. */
+  const orders: readonly { readonly name: string; readonly meanwhile: () => Promise<unknown> }[] = [
+    { name: "detached before it has reconnected", meanwhile: () => Promise.resolve() },
+    {
+      name: "detached once it has reconnected",
+      meanwhile: async () => {
+        await cli.output("ls");
+        return until("both terminals", async () => (await home.api.sessions()).some(({ watchers }) => watchers.length === 2));
+      },
+    },
+  ];
+
+  for (const { name, meanwhile } of orders) {
+    test(`with terminals attached, through a SIGKILL of the server and a return, ${name}`, async () => {
+      const terminal = cli.terminal(["--name", "asker", ...asker()]);
+      await terminal.untilRow("answered");
+      const second = cli.terminal(["attach", "-r", "asker"]);
+      await second.untilRow("answered");
+      await killHard((await cli.status()).server.pid);
+      terminal.type("still here, ");
+      await meanwhile();
+      terminal.type("\x1c\x1c");
+      expect(await terminal.end()).toMatchObject({ code: 0 });
+      expect(terminal.text).not.toContain("may not have reached");
+      const third = cli.terminal(["attach", "asker"]);
+      await third.untilRow("answered");
+      third.type("x");
+      await third.end();
+      expect(await whatItRead("asker")).toEqual({ reports: answers, typed: "still here, x" });
+      for (const each of [terminal, second, third]) expect(each.answers).toBe("");
+      await second.end();
+      await cli.output("rm", "asker");
+    });
+  }
 
   test("with nobody attached", async () => {
     await cli.create("alone", asker());

@@ -1,9 +1,10 @@
 /**
  * Sends input to a session's program once: numbered, kept until the program's host has it, sent again after a reconnect.
  */
-import { isAlive, type InputRefusal, type SessionInfo } from "@perdure/protocol";
+import { isAlive, type SessionInfo } from "@perdure/protocol";
 import type { Cli } from "./cli.ts";
 import { CommandFailure, EXIT } from "./exit-codes.ts";
+import { explainUndelivered, REFUSALS } from "./input-refusals.ts";
 import { connectClient, type Server } from "./server.ts";
 import { describeState } from "./session-table.ts";
 import { plainText } from "./table.ts";
@@ -18,6 +19,9 @@ export async function sendInput(cli: Cli, server: Server, session: SessionInfo, 
   try {
     await new Promise<void>((resolve, reject) => {
       const fail = (exitCode: number, message: string) => reject(new CommandFailure(exitCode, message));
+      cli.signal.addEventListener("abort", () => {
+        for (const line of explainUndelivered(name, [{ bytes: data.length, because: "unconfirmed" }])) cli.note(line);
+      });
       limit.addEventListener("abort", () =>
         fail(EXIT.failed, `The server has not taken the input within ${TAKEN_MS / 1000} s; it may still arrive.`),
       );
@@ -46,12 +50,3 @@ export async function sendInput(cli: Cli, server: Server, session: SessionInfo, 
     client.close();
   }
 }
-
-const REFUSALS: Readonly<Record<InputRefusal, string>> = {
-  "run-ended": "its program has ended",
-  "unknown-run": "its program is another one now",
-  "read-only": "it is read-only",
-  gap: "a part of it was lost",
-  "queue-full": "the program does not read",
-  "host-unavailable": "its host cannot be reached",
-};

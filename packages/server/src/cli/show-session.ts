@@ -9,17 +9,18 @@ import { detachKeys, type AttachFlags } from "./attach/attach-flags.ts";
 import { DetachKey } from "./attach/detach-key.ts";
 import { OuterScreen } from "./attach/outer-screen.ts";
 import { enterRawTerminal } from "./attach/raw-terminal.ts";
+import { statusLine } from "./attach/status-line.ts";
 import type { Cli } from "./cli.ts";
 import { CommandFailure, EXIT, exitCodeOfRun } from "./exit-codes.ts";
 import { copyLog } from "./copy-log.ts";
+import { explainUndelivered } from "./input-refusals.ts";
 import { withClient } from "./kept-client.ts";
 import { LastUsed, terminalName } from "./last-used.ts";
 import type { ServerFlags } from "./server-flags.ts";
-import type { Outage, ServerKeeper } from "./server-keeper.ts";
+import type { ServerKeeper } from "./server-keeper.ts";
 import type { Server } from "./server.ts";
 import { describeState } from "./session-table.ts";
 import { plainText } from "./table.ts";
-import { duration } from "./times.ts";
 
 /** Attaches, or copies, until the end; sets the exit code. `from`: without a terminal, only output from this cursor on. */
 export async function showSession(
@@ -63,7 +64,7 @@ async function attach(cli: Cli, { server, session, flags, keeper, client }: Atta
   let screen: OuterScreen | undefined;
   const terminal = enterRawTerminal(cli.input, cli.output, () => screen?.leave(true) ?? "");
   screen = new OuterScreen(terminal);
-  const { end, lost } = await attachSession({
+  const { end, undelivered } = await attachSession({
     client,
     terminal,
     screen,
@@ -72,12 +73,13 @@ async function attach(cli: Cli, { server, session, flags, keeper, client }: Atta
     isReadOnly: flags.readOnly === true,
     clock: cli.clock,
     signal: cli.signal,
-    describeOutage: (awayMs, pendingBytes) => describeOutage(keeper.outage, awayMs, pendingBytes, keys),
+    describe: (situation) => statusLine(situation, keeper.outage, keys),
+    isServerStarting: () => keeper.outage === "starting",
   });
   await terminal.leave(screen.leave(end.is !== "ended"));
-  conclude(cli, plainText(session.name), end);
-  const lostBytes = lost.reduce((sum, bytes) => sum + bytes.length, 0);
-  if (lostBytes > 0) cli.note(`${lostBytes} typed bytes did not reach the program: it had ended.`);
+  const name = plainText(session.name);
+  for (const line of explainUndelivered(name, undelivered)) cli.note(line);
+  conclude(cli, name, end);
 }
 
 /** What the user reads when the terminal is theirs again. */
@@ -104,19 +106,6 @@ function conclude(cli: Cli, name: string, end: AttachEnd): void {
     case "aborted":
       return;
   }
-}
-
-const OUTAGES: Readonly<Record<Outage, string>> = {
-  lost: "no connection to the server, trying again",
-  starting: "the server has died, starting another one",
-  stopped: "the server was shut down, waiting for it",
-  failing: "no server can be started, trying again (see server.log)",
-};
-
-function describeOutage(outage: Outage, awayMs: number, pendingBytes: number, keys: string): string {
-  const typed = pendingBytes > 0 ? ` · ${pendingBytes} typed bytes kept` : "";
-  const leave = keys === "none" ? "" : ` · ${keys} leaves`;
-  return `perdure: ${OUTAGES[outage]} · ${duration(awayMs)}${typed}${leave}`;
 }
 
 /** What is said of a session whose program has ended before it could be shown. */

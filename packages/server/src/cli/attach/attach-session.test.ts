@@ -1,8 +1,9 @@
 import type { ConnectionState } from "@perdure/client";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { FakeClock } from "../../testing/fake-clock.ts";
 import { FakeClient, sessionInfo, type FakeAttachment } from "../testing/fake-client.ts";
-import { attachSession, type AttachEnd } from "./attach-session.ts";
+import { attachSession, type AttachOutcome } from "./attach-session.ts";
+import { CONNECTING_MS, DELIVERY_MS } from "./departure.ts";
 import { DetachKey } from "./detach-key.ts";
 import { OuterScreen } from "./outer-screen.ts";
 
@@ -14,13 +15,17 @@ let stop: AbortController;
 let drawn: string;
 let type: (text: string) => void;
 let resize: (cols: number, rows: number) => void;
-let outcome: Promise<{ readonly end: AttachEnd; readonly lost: readonly Uint8Array[] }>;
+let outcome: Promise<AttachOutcome>;
+let isServerStarting: boolean;
+let isOver: boolean;
 
 beforeEach(() => {
   client = new FakeClient();
   clock = new FakeClock();
   stop = new AbortController();
   drawn = "";
+  isServerStarting = false;
+  isOver = false;
 });
 
 function begin(options: { readonly isReadOnly?: boolean } = {}): void {
@@ -51,8 +56,10 @@ function begin(options: { readonly isReadOnly?: boolean } = {}): void {
     detachKey: new DetachKey("C-\\ d"),
     isReadOnly: options.isReadOnly ?? false,
     signal: stop.signal,
-    describeOutage: (awayMs, pendingBytes) => `AWAY ${awayMs} ${pendingBytes}`,
+    describe: ({ awayMs, pendingBytes, isLeaving }) => `${isLeaving ? "LEAVING" : "AWAY"} ${awayMs ?? "connected"} ${pendingBytes}`,
+    isServerStarting: () => isServerStarting,
   });
+  void outcome.then(() => (isOver = true));
 }
 
 function attachment(index: number): FakeAttachment {
@@ -91,9 +98,124 @@ test("the detach key ends it and leaves the program alone; what was typed before
   attachment(0).attached("first", sessionInfo());
   type("x\x1c");
   type("d");
-  expect((await outcome).end).toEqual({ is: "detached" });
   expect(attachment(0).sent).toEqual(["x"]);
+  expect(attachment(0).isDetached).toBe(false);
+  attachment(0).acknowledge();
+  expect(await outcome).toEqual({ end: { is: "detached" }, undelivered: [] });
   expect(attachment(0).isDetached).toBe(true);
+  expect(clock.pending).toBe(0);
+});
+
+describe("a detach with input that is not acknowledged", () => {
+  const detachKey = "\x1cd";
+
+  test("leaves when the acknowledgement comes, without a word if that is soon", async () => {
+    begin();
+    attachment(0).attached("first", sessionInfo());
+    attachment(0).snapshot("screen", 6);
+    taken();
+    type(`ls\r${detachKey}`);
+    clock.advance(299);
+    expect(taken()).toBe("");
+    attachment(0).acknowledge();
+    expect(await outcome).toEqual({ end: { is: "detached" }, undelivered: [] });
+    expect(taken()).toBe("");
+  });
+
+  test("says what it waits for, draws no more and takes no more", async () => {
+    begin();
+    attachment(0).attached("first", sessionInfo());
+    attachment(0).snapshot("screen", 6);
+    type(`ls\r${detachKey}`);
+    clock.advance(300);
+    expect(taken()).toContain("LEAVING connected 3");
+    expect(attachment(0).output("more", 6)).toBe(true);
+    type("for the shell");
+    expect(taken()).toBe("\x07");
+    expect(attachment(0).sent).toEqual(["ls\r"]);
+    attachment(0).acknowledge();
+    expect((await outcome).undelivered).toEqual([]);
+  });
+
+  test("before the terminal has reconnected waits for that, too", async () => {
+    begin();
+    attachment(0).attached("first", sessionInfo());
+    client.become(LOST);
+    type("still here");
+    type(detachKey);
+    expect(client.retries).toBe(1);
+    clock.advance(1000);
+    expect(taken()).toContain("LEAVING 300 10");
+    client.become({ is: "connected", since: clock.now() });
+    attachment(0).attached("tail", sessionInfo());
+    expect(client.attachments.length).toBe(1);
+    attachment(0).acknowledge();
+    expect(await outcome).toEqual({ end: { is: "detached" }, undelivered: [] });
+  });
+
+  test("before it was attached at all delivers what was kept", async () => {
+    begin();
+    type(`early${detachKey}`);
+    attachment(0).attached("first", sessionInfo());
+    expect(attachment(0).sent).toEqual(["early"]);
+    attachment(0).acknowledge();
+    expect(await outcome).toEqual({ end: { is: "detached" }, undelivered: [] });
+  });
+
+  test("gives up after three seconds without a server, and counts what was not delivered", async () => {
+    begin();
+    attachment(0).attached("first", sessionInfo());
+    client.become(LOST);
+    type(`still here${detachKey}`);
+    clock.advance(DELIVERY_MS);
+    expect(await outcome).toEqual({ end: { is: "detached" }, undelivered: [{ bytes: 10, because: "unconfirmed" }] });
+    expect(clock.pending).toBe(0);
+  });
+
+  test("is longer patient with a server that is being started and a connection that was just made, but not for ever", async () => {
+    begin();
+    attachment(0).attached("first", sessionInfo());
+    client.become(LOST);
+    isServerStarting = true;
+    type(`still here${detachKey}`);
+    clock.advance(DELIVERY_MS + 1000);
+    isServerStarting = false;
+    client.become({ is: "connecting", attempt: 1 });
+    clock.advance(1000);
+    client.become({ is: "connected", since: clock.now() });
+    clock.advance(1000);
+    await Promise.resolve();
+    expect(isOver).toBe(false);
+    client.become({ is: "connecting", attempt: 2 });
+    clock.advance(CONNECTING_MS);
+    expect((await outcome).undelivered).toEqual([{ bytes: 10, because: "unconfirmed" }]);
+  });
+
+  test("leaves at once when the key comes a second time", async () => {
+    begin();
+    attachment(0).attached("first", sessionInfo());
+    type(`x${detachKey}`);
+    type(detachKey);
+    expect(await outcome).toEqual({ end: { is: "detached" }, undelivered: [{ bytes: 1, because: "unconfirmed" }] });
+  });
+
+  test("leaves at once on a signal, and says it as well", async () => {
+    begin();
+    attachment(0).attached("first", sessionInfo());
+    type(`x${detachKey}`);
+    stop.abort();
+    expect(await outcome).toEqual({ end: { is: "aborted" }, undelivered: [{ bytes: 1, because: "unconfirmed" }] });
+    expect(clock.pending).toBe(0);
+  });
+
+  test("that the program will never take is counted with the reason", async () => {
+    begin();
+    attachment(0).attached("first", sessionInfo());
+    type(`typed${detachKey}`);
+    attachment(0).options.viewer.refused(Buffer.from("typed"), "run-ended");
+    attachment(0).acknowledge();
+    expect(await outcome).toEqual({ end: { is: "detached" }, undelivered: [{ bytes: 5, because: "run-ended" }] });
+  });
 });
 
 test("half a detach key is sent when nothing follows", () => {
@@ -113,8 +235,6 @@ test("it ends with the program, once all that it printed is drawn", async () => 
   const ended = sessionInfo({ is: "exited", code: 3, signal: null, at: 1 }, 10);
   attachment(0).options.viewer.session(ended);
   attachment(0).output("01234", 0);
-  let isOver = false;
-  void outcome.then(() => (isOver = true));
   await Promise.resolve();
   expect(isOver).toBe(false);
   attachment(0).output("56789", 5);
@@ -240,14 +360,12 @@ test("a read-only view sends nothing and is left with Control-C", async () => {
   expect((await outcome).end).toEqual({ is: "detached" });
 });
 
-test("input that will never be applied is given back at the end", async () => {
+test("input that will never be applied is counted at the end", async () => {
   begin();
   attachment(0).attached("first", sessionInfo());
   attachment(0).options.viewer.refused(Buffer.from("typed"), "run-ended");
   attachment(0).options.viewer.gone("deleted");
-  const { end, lost } = await outcome;
-  expect(end).toEqual({ is: "gone", reason: "deleted" });
-  expect(Buffer.concat(lost).toString()).toBe("typed");
+  expect(await outcome).toEqual({ end: { is: "gone", reason: "deleted" }, undelivered: [{ bytes: 5, because: "run-ended" }] });
 });
 
 test("a server that refuses for good ends it", async () => {

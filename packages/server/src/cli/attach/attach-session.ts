@@ -1,14 +1,18 @@
 /**
  * One attachment of this terminal to one session, from the first screen to the end: typed keys go to the program, its output is
  * drawn, an outage shows a status line and is survived, and the screen afterwards is exactly the session's. It ends when the
- * user detaches, when the program has ended and all it printed is drawn, or when the session is gone.
+ * user detaches and what was typed is delivered, when the program has ended and all it printed is drawn, or when the session is
+ * gone. What was typed and may not have arrived is counted, whatever the end.
  */
 import type { Attachment, Client, Viewer } from "@perdure/client";
 import { isAlive, parseCursor, type AttachedHow, type SessionInfo } from "@perdure/protocol";
 import type { Clock } from "../../platform/clock.ts";
+import type { Undelivered } from "../input-refusals.ts";
+import { Departure } from "./departure.ts";
 import type { DetachKey } from "./detach-key.ts";
 import type { OuterScreen } from "./outer-screen.ts";
 import type { RawTerminal } from "./raw-terminal.ts";
+import type { StatusSituation } from "./status-line.ts";
 
 /** How an attachment ended. */
 export type AttachEnd =
@@ -27,8 +31,15 @@ export interface AttachSettings {
   readonly isReadOnly: boolean;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** One line about the outage: what is being done. */
-  readonly describeOutage: (awayMs: number, pendingBytes: number) => string;
+  /** The line at the bottom: what is the matter. */
+  readonly describe: (situation: StatusSituation) => string;
+  /** Another server is on its way. */
+  readonly isServerStarting: () => boolean;
+}
+
+export interface AttachOutcome {
+  readonly end: AttachEnd;
+  readonly undelivered: readonly Undelivered[];
 }
 
 /** A shorter outage is not worth a word: nothing has to be drawn again after it. */
@@ -42,18 +53,15 @@ const LAST_OUTPUT_MS = 5000;
 const MAX_EARLY_BYTES = 64 * 1024;
 const CTRL_C = 0x03;
 
-/** Resolves when the attachment has ended, with what was typed and never reached a program. */
-export function attachSession(settings: AttachSettings): Promise<{ readonly end: AttachEnd; readonly lost: readonly Uint8Array[] }> {
-  return new Promise((resolve) => {
-    const view = new AttachedView(settings, (end, lost) => resolve({ end, lost }));
-    view.start();
-  });
+/** Resolves when the attachment has ended, with what was typed and is not known to have reached the program. */
+export function attachSession(settings: AttachSettings): Promise<AttachOutcome> {
+  return new Promise((resolve) => new AttachedView(settings, resolve).start());
 }
 
 class AttachedView {
   readonly #settings: AttachSettings;
-  readonly #onEnd: (end: AttachEnd, lost: readonly Uint8Array[]) => void;
-  readonly #lost: Uint8Array[] = [];
+  readonly #onEnd: (outcome: AttachOutcome) => void;
+  readonly #undelivered: Undelivered[] = [];
   readonly #stops: (() => void)[] = [];
   /** Draws. `isReady`: it is attached and can take input. */
   #current: Attachment | undefined;
@@ -69,9 +77,11 @@ class AttachedView {
   #stopHold: (() => void) | undefined;
   #stopLastOutput: (() => void) | undefined;
   #stopProbe: (() => void) | undefined;
+  /** The user has detached, and what was typed before is not delivered yet. Nothing is drawn and nothing is taken any more. */
+  #departure: Departure | undefined;
   #isOver = false;
 
-  constructor(settings: AttachSettings, onEnd: (end: AttachEnd, lost: readonly Uint8Array[]) => void) {
+  constructor(settings: AttachSettings, onEnd: (outcome: AttachOutcome) => void) {
     this.#settings = settings;
     this.#onEnd = onEnd;
   }
@@ -100,20 +110,27 @@ class AttachedView {
       // The user's terminal has the size it has; a session of another size is drawn as it is.
       resized: () => undefined,
       session: (info) => isCurrent() && this.#changed(info),
-      refused: (text) => void this.#lost.push(text),
+      refused: (text, because) => void this.#undelivered.push({ bytes: text.length, because }),
       gone: (reason) => isCurrent() && this.#end({ is: "gone", reason }),
     };
     const { cols, rows } = terminal;
     attachment = client.attach({ session, mode: "screen", viewer, cols, rows, visible: true, readOnly: isReadOnly });
+    this.#stops.push(attachment.onPending(() => this.#pendingChanged()));
     return attachment;
+  }
+
+  #pendingChanged(): void {
+    this.#retire();
+    this.#departure?.pendingChanged();
   }
 
   #attached(how: AttachedHow, session: SessionInfo): void {
     this.#isReady = true;
+    this.#latest = session;
     // The status line covers a part of the screen that the missed bytes alone would not draw again.
-    if (how === "tail" && this.#settings.screen.isCovered) this.#takeOver();
+    if (how === "tail" && this.#settings.screen.isCovered && this.#departure === undefined) this.#takeOver();
     else this.#retire();
-    this.#changed(session);
+    this.#endIfOver();
   }
 
   /** A new attachment has no cursor and therefore gets a snapshot. */
@@ -124,7 +141,6 @@ class AttachedView {
     if (old === undefined) return;
     if (this.#retiring !== undefined) return old.detach();
     this.#retiring = old;
-    this.#stops.push(old.onPending(() => this.#retire()));
   }
 
   /** Once the one that draws can take input, and all input of the other is acknowledged. */
@@ -132,18 +148,24 @@ class AttachedView {
     if (!this.#isReady || (this.#retiring !== undefined && this.#retiring.pendingBytes > 0)) return;
     this.#retiring?.detach();
     this.#retiring = undefined;
-    const early = this.#early;
-    this.#early = [];
-    for (const data of early) this.#send(data);
+    for (let data = this.#early.shift(); data !== undefined; data = this.#early.shift()) {
+      if (this.#current?.send(data) !== true) this.#undelivered.push({ bytes: data.length, because: this.#whyNotTaken });
+    }
+  }
+
+  get #whyNotTaken(): Undelivered["because"] {
+    return this.#latest !== undefined && isAlive(this.#latest.run.state) ? "queue-full" : "run-ended";
   }
 
   #drawSnapshot(data: Uint8Array, offset: number, done: () => void): void {
-    this.#settings.screen.snapshot(data, done);
+    if (this.#departure === undefined) this.#settings.screen.snapshot(data, done);
+    else done();
     this.#drawn(offset);
   }
 
   #drawOutput(data: Uint8Array, offset: number, done: () => void): void {
-    this.#settings.screen.output(data, done);
+    if (this.#departure === undefined) this.#settings.screen.output(data, done);
+    else done();
     this.#drawn(offset + data.length);
   }
 
@@ -177,12 +199,31 @@ class AttachedView {
     const { detachKey, clock, isReadOnly } = this.#settings;
     const { pass, isDetach, holdMs } = detachKey.feed(data);
     if (pass.length > 0) this.#send(pass);
-    if (isDetach || (isReadOnly && data.includes(CTRL_C))) return this.#end({ is: "detached" });
+    if (isDetach || (isReadOnly && data.includes(CTRL_C))) return this.#detach();
     if (holdMs !== undefined) this.#stopHold = clock.after(holdMs, () => this.#send(detachKey.release()));
+  }
+
+  /** Once what was typed is delivered; asked for a second time, at once. */
+  #detach(): void {
+    const leave = () => this.#end({ is: "detached" });
+    if (this.#departure !== undefined) return leave();
+    const { client, clock, isServerStarting } = this.#settings;
+    const departure = new Departure({
+      client,
+      clock,
+      isServerStarting,
+      pendingBytes: () => this.#pendingBytes,
+      showStatus: () => this.#showStatus(),
+      leave,
+    });
+    this.#stopStatus?.();
+    this.#departure = departure;
+    departure.begin();
   }
 
   #send(data: Uint8Array): void {
     if (this.#isOver || this.#settings.isReadOnly || data.length === 0) return;
+    if (this.#departure !== undefined) return this.#settings.screen.bell();
     const taker = this.#retiring ?? (this.#isReady ? this.#current : undefined);
     if (taker === undefined && this.#earlyBytes + data.length <= MAX_EARLY_BYTES) this.#early.push(data);
     else if (taker?.send(data) !== true) this.#settings.screen.bell();
@@ -217,23 +258,31 @@ class AttachedView {
       this.#stopStatus = undefined;
     } else if (this.#awaySince === undefined) {
       this.#awaySince = clock.now();
-      this.#stopStatus = clock.after(STATUS_AFTER_MS, () => this.#showStatus());
+      if (this.#departure === undefined) this.#stopStatus = clock.after(STATUS_AFTER_MS, () => this.#showOutage());
     }
   }
 
-  #showStatus(): void {
-    const { screen, clock, describeOutage } = this.#settings;
+  #showOutage(): void {
     if (this.#awaySince === undefined || this.#isOver) return;
-    screen.showStatus(describeOutage(clock.now() - this.#awaySince, this.#pendingBytes));
-    this.#stopStatus = clock.after(STATUS_EVERY_MS, () => this.#showStatus());
+    this.#showStatus();
+    this.#stopStatus = this.#settings.clock.after(STATUS_EVERY_MS, () => this.#showOutage());
+  }
+
+  #showStatus(): void {
+    const { screen, clock, describe } = this.#settings;
+    const awayMs = this.#awaySince === undefined ? undefined : clock.now() - this.#awaySince;
+    screen.showStatus(describe({ awayMs, pendingBytes: this.#pendingBytes, isLeaving: this.#departure !== undefined }));
   }
 
   #end(end: AttachEnd): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#departure?.stop();
     for (const stop of [...this.#stops, this.#stopStatus, this.#stopHold, this.#stopLastOutput, this.#stopProbe]) stop?.();
+    const unconfirmed = this.#pendingBytes;
+    if (unconfirmed > 0) this.#undelivered.push({ bytes: unconfirmed, because: "unconfirmed" });
     this.#current?.detach();
     this.#retiring?.detach();
-    this.#onEnd(end, [...this.#lost, ...this.#early]);
+    this.#onEnd({ end, undelivered: this.#undelivered });
   }
 }
