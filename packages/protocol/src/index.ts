@@ -8,3 +8,6 @@ export * from "./sequence-splitter.ts";
 export type { SequenceKind } from "./sequence-states.ts";
 export * from "./session.ts";
 export * from "./version.ts";
+export * from "./chat/conversation.ts";
+export * from "./chat/events.ts";
+export { reduce } from "./chat/reduce.ts";

@@ -1,0 +1,111 @@
+/**
+ * One agent that perdure knows: how to find it, how to start it for a chat or in a terminal, what can be told for free of a
+ * conversation of its own, and the driver that speaks with it.
+ */
+import type { AgentFailure } from "@perdure/protocol";
+import type { Driver } from "./driver.ts";
+
+export type Variables = Readonly<Record<string, string>>;
+
+/** Where a program is started. `env` is the requester's: HOME, PATH and the agent's own variables decide what is found. */
+export interface AgentPlace {
+  readonly cwd: string;
+  readonly env: Variables;
+}
+
+/** What was found of an agent on this machine. */
+export type FoundAgent =
+  | {
+      readonly is: "found";
+      readonly path: string;
+      /** As the program says it, cached by path, size and time of change; `null` when it does not say. */
+      readonly version: string | null;
+      /** `unknown`: only asking the agent would tell. */
+      readonly signIn: "signed-in" | "signed-out" | "unknown";
+    }
+  | { readonly is: "missing" };
+
+/** What a run of an agent needs to be started with, stored with the run. */
+export interface AgentLaunch {
+  readonly command: readonly string[];
+  /** Added to the requester's. */
+  readonly env: Variables;
+  /** The id that the conversation will have, where we choose it. */
+  readonly pinned: string | null;
+}
+
+export interface ChatRequest extends AgentPlace {
+  /** Path of the program. */
+  readonly program: string;
+  readonly resumeId: string | null;
+  /** An id for a new conversation, unique for ever. */
+  readonly newId: string;
+  readonly model: string | null;
+  readonly mode: string | null;
+  /** The user's own flags, passed untouched. */
+  readonly flags: readonly string[];
+}
+
+/** What the free checks say of a conversation. `locked`: a living process writes it now. */
+export type Validation =
+  | { readonly is: "ok" }
+  | { readonly is: "unknown-conversation" }
+  | { readonly is: "locked"; readonly pid: number }
+  /** Nothing can be said for free: the agent's own words will tell. */
+  | { readonly is: "undecided" };
+
+/** A conversation that lies with the agent, begun here or elsewhere. */
+export interface AgentConversation {
+  readonly resumeId: string;
+  readonly title: string;
+  readonly cwd: string;
+  readonly updatedAt: number;
+  /** User's messages, if that is known for free. */
+  readonly messages: number | null;
+}
+
+/** One message of a conversation as the agent's own files tell it. */
+export interface ImportedMessage {
+  readonly id: string;
+  readonly role: "user" | "assistant";
+  readonly at: number;
+  readonly text: string;
+  readonly tools: readonly { readonly id: string; readonly tool: string; readonly title: string; readonly output: string | null }[];
+}
+
+/** How an agent's terminal program takes or shows the id of its conversation. */
+export interface TerminalRequest extends AgentPlace {
+  readonly program: string;
+  /** Everything behind the program's name as the user typed it. Unknown flags pass untouched. */
+  readonly args: readonly string[];
+  readonly newId: string;
+  /** Set for a later run: the conversation that goes on. */
+  readonly resumeId: string | null;
+}
+
+export interface Agent {
+  /** `claude`, `codex`, `gemini`, `opencode`, `demo`, or the name under which a command was registered. */
+  readonly id: string;
+  readonly name: string;
+  /** The program's name in PATH; `null`: it comes with perdure. */
+  readonly program: string | null;
+  /** One line: how to get it. */
+  readonly howToGet: string;
+  readonly driver: Driver;
+  /** The same message id sent again is the same message for it (DESIGN §4.4: never *unknown*). */
+  readonly knowsInputs: boolean;
+  find(place: AgentPlace, signal: AbortSignal): Promise<FoundAgent>;
+  chat(request: ChatRequest): AgentLaunch;
+  /** `null`: it has no terminal program, or these arguments are not a conversation (`--version`, `login`): run as typed. */
+  terminal(request: TerminalRequest): AgentLaunch | null;
+  /** Free checks only, within milliseconds: files and process tables, never a start, never a call. */
+  validate(resumeId: string, place: AgentPlace): Promise<Validation>;
+  /** Newest first, at most `limit`, of one directory or of all. */
+  conversations(place: AgentPlace, options: { readonly anywhere: boolean; readonly limit: number }): Promise<readonly AgentConversation[]>;
+  /** The conversation as the agent has it, oldest first; `null` if there is none. */
+  history(resumeId: string, place: AgentPlace): Promise<readonly ImportedMessage[] | null>;
+  /** Its own words on stderr or on the terminal. */
+  classify(text: string): AgentFailure | null;
+  /** For a terminal run that began at `since`: the id of the conversation that it made, found in the agent's files. */
+  watchTerminal(place: AgentPlace & { readonly pid: number; readonly since: number }): Promise<string | null>;
+}
