@@ -16,7 +16,7 @@ export type SplitLine =
 export class LineSplitter {
   /** Where the line begins that is not complete. */
   #from: number;
-  #parts: Uint8Array[] = [];
+  #parts: Buffer[] = [];
   #bytes = 0;
 
   /** `from`: the place of the first byte that will be given. */
@@ -50,7 +50,7 @@ export class LineSplitter {
   #keep(part: Uint8Array): void {
     if (part.length === 0) return;
     this.#bytes += part.length;
-    if (this.#bytes <= MAX_LINE_BYTES) this.#parts.push(part.slice());
+    if (this.#bytes <= MAX_LINE_BYTES) this.#parts.push(Buffer.from(part));
     else this.#parts = [];
   }
 
@@ -66,8 +66,8 @@ export class LineSplitter {
   }
 }
 
-function decode(parts: readonly Uint8Array[]): string {
+function decode(parts: readonly Buffer[]): string {
   const decoder = new StringDecoder("utf8");
-  const text = parts.map((part) => decoder.write(part as Buffer)).join("") + decoder.end();
+  const text = parts.map((part) => decoder.write(part)).join("") + decoder.end();
   return text.endsWith(CARRIAGE_RETURN) ? text.slice(0, -1) : text;
 }
