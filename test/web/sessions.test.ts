@@ -1,5 +1,6 @@
 // Sessions on the home screen and in their menus: begun once, renamed, ended, begun again, deleted, and in the order in which they matter.
 
+import { mkdirSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { AppPage } from "../harness/app-page.ts";
 import { soon } from "../harness/soon.ts";
@@ -43,7 +44,7 @@ test("a command with quotes starts in ~, once, however often the button is press
   expect((await situation.home.api.sessions()).map(({ name, run }) => [name, run.number])).toEqual([["quoted", 1]]);
 });
 
-test("what cannot be started is said in the dialog, which stays open", async () => {
+test("what cannot be started is said in the dialog, which stays open, and can be tried again", async () => {
   const { page } = await situation.signedIn();
   await page.getByRole("button", { name: "New session" }).first().click();
   await page.getByLabel("Directory").fill("~/nowhere");
@@ -51,6 +52,9 @@ test("what cannot be started is said in the dialog, which stays open", async () 
   await page.getByRole("alert").filter({ hasText: "nowhere" }).waitFor();
   expect(await page.getByLabel("Directory").inputValue()).toBe("~/nowhere");
   expect(await situation.home.api.sessions()).toEqual([]);
+  mkdirSync(situation.home.path("user", "nowhere"));
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await page.waitForURL(/\/s\//);
   situation.expectProblem(/status of 4\d\d/);
 });
 

@@ -1,6 +1,6 @@
 /** Starts a session: a command, a directory, a name. All may stay empty: then it is the login shell at home. */
 import { systemRandomness } from "@perdure/client";
-import type { CreateSession, SessionInfo } from "@perdure/protocol";
+import { PerdureError, type CreateSession, type SessionInfo } from "@perdure/protocol";
 import { useRef, useState, type ReactElement } from "react";
 import { useLocation } from "wouter";
 import { useServices } from "../live/services.ts";
@@ -107,7 +107,10 @@ interface Creating {
   readonly problem: string;
 }
 
-/** One key for one request: a double click, or a retry after the answer was lost, never makes a second session. */
+/**
+ * One key for one request: a double click, or a retry after the answer was lost, never makes a second session. A refusal is an answer:
+ * when it is tried again, what was missing may be there.
+ */
 function useCreate(onClose: () => void): Creating {
   const { rest } = useServices();
   const [, navigate] = useLocation();
@@ -127,10 +130,15 @@ function useCreate(onClose: () => void): Creating {
     } catch (error) {
       setProblem(error instanceof Error ? error.message : "The session could not be started.");
       setBusy(false);
-      sent.current.isBusy = false;
+      sent.current = { body: isUnanswered(error) ? text : "", key: sent.current.key, isBusy: false };
     }
   };
   return { create, isBusy, problem };
+}
+
+/** It is not known whether the session was made. */
+function isUnanswered(error: unknown): boolean {
+  return !(error instanceof PerdureError) || ["server-unreachable", "host-unavailable", "internal"].includes(error.code);
 }
 
 function Recents({

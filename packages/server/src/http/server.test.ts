@@ -156,10 +156,12 @@ describe("making a session", () => {
     ["a variable without a name", { environment: { variables: { "": "x" } } }, "nameless", 400, "bad-request"],
     ["more than a program can be given", { environment: { variables: { BIG: "x".repeat(1024 * 1024) } } }, "big", 413, "too-large"],
     ["a field of another type", { cols: "wide" }, "type", 400, "bad-request"],
-  ])("refuses %s, and leaves nothing behind", async (_what, body, key, status, code) => {
+  ])("refuses %s, however often it is asked, and leaves nothing behind", async (_what, body, key, status, code) => {
     const before = await (await server.request("GET", "/api/sessions")).json();
-    const response = await server.request("POST", "/api/sessions", { body, headers: { "Idempotency-Key": key } });
-    expect(await failure(response)).toMatchObject({ status, code });
+    for (const _attempt of ["first", "repeated"]) {
+      const response = await server.request("POST", "/api/sessions", { body, headers: { "Idempotency-Key": key } });
+      expect(await failure(response)).toMatchObject({ status, code });
+    }
     expect(await (await server.request("GET", "/api/sessions")).json()).toEqual(before);
   });
 

@@ -4,14 +4,15 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import * as path from "node:path";
-import { PerdureError, type CreateSession, type RequesterEnvironment, type StartRun } from "@perdure/protocol";
+import { isErrorCode, PerdureError, type CreateSession, type RequesterEnvironment, type StartRun } from "@perdure/protocol";
 import type { HostConnection } from "../host/connection.ts";
 import type { HostRun } from "../host/wire.ts";
 import { crashPoint } from "../platform/crash.ts";
 import type { Home } from "../platform/home.ts";
 import type { RunRow, SessionRow, Write } from "../store/store.ts";
-import { encodeDetails, encodeRunState, type SessionDetails } from "./details.ts";
+import { decodeRunState, encodeDetails, encodeRunState, type SessionDetails } from "./details.ts";
 import { laterEnvironment, storedEnvironment } from "./environment.ts";
+import { isDeadline } from "./host-answer.ts";
 import { newDetails, sizeOf, spawnRequest } from "./launch.ts";
 import type { LoginEnvironment } from "./login-environment.ts";
 import type { Registry } from "./registry.ts";
@@ -34,8 +35,8 @@ export interface CreationOptions {
   readonly forget: (host: HostConnection, run: string) => void;
   /** For programs of requesters that say none. */
   readonly defaultUmask: number;
-  /** Takes back a session whose program could not be started. */
-  readonly discard: (session: Session) => Promise<void>;
+  /** Takes back a session whose program could not be started; in the same commit, keeps this. */
+  readonly discard: (session: Session, kept: readonly Write[]) => Promise<void>;
   /** The host started this run: takes its output. */
   readonly readOn: (session: Session, host: HostConnection, run: HostRun) => Promise<void>;
   /** The host has not answered in time: the next connection tells what became of the run. */
@@ -52,7 +53,7 @@ export class Creation {
     this.#options = options;
   }
 
-  /** Makes a session and starts its first run. The same key and request again answer the same session. */
+  /** Makes a session and starts its first run. The same key and request again answer the same session, or the same refusal. */
   async create(request: CreateSession, key: string): Promise<{ readonly session: Session; readonly isNew: boolean }> {
     const fingerprint = fingerprintOf(["create", request.command, request.cwd, request.name, request.kind]);
     const known = await this.#known(key, fingerprint);
@@ -64,7 +65,7 @@ export class Creation {
     if (!session) return { session: await this.#requireKnown(key, fingerprint), isNew: false };
     const failure = await this.#spawn(session, environment);
     if (!failure) return { session, isNew: true };
-    await this.#discard(session, failure);
+    await this.#discard(session, failure, { key, fingerprint });
     throw failure;
   }
 
@@ -139,6 +140,8 @@ export class Creation {
     }
     const session = this.#options.registry.get(known.result);
     if (session) return session;
+    const refusal = await this.#options.services.store.keyResult(refusalOf(key));
+    if (refusal) throw refusalIn(refusal.result);
     throw new PerdureError("session-deleted", "The session that this request made is gone; make a new request with a new key.");
   }
 
@@ -211,14 +214,17 @@ export class Creation {
     return null;
   }
 
-  /** Nothing is left of a session that was never there; on a full disk as soon as it has room. */
-  async #discard(session: Session, failure: PerdureError): Promise<void> {
+  /** Nothing is left of a session that was never there but the answer to its key; on a full disk as soon as it has room. */
+  async #discard(session: Session, failure: PerdureError, asked: { readonly key: string; readonly fingerprint: string }): Promise<void> {
     const { services, discard } = this.#options;
+    const at = services.clock.now();
+    const result = encodeRunState({ is: "failed", code: failure.code, message: failure.message, at });
+    const refusal = { op: "take-key", key: refusalOf(asked.key), request: asked.fingerprint, result, at } as const;
     try {
-      await discard(session);
+      await discard(session, [refusal]);
     } catch (error) {
       services.log.warn({ session: session.id, err: error }, "a session that could not be started is still there; tried again");
-      services.inBackground(services.disk.untilKept(() => discard(session)));
+      services.inBackground(services.disk.untilKept(() => discard(session, [refusal])));
     }
     services.log.info({ session: session.id, code: failure.code }, "a session was not started");
   }
@@ -258,9 +264,20 @@ export function lostRun({ id, createdAt }: SessionRow): RunRow {
 /** `host-unavailable`: it is not known whether the host did it. */
 function failureOf(cause: unknown): PerdureError {
   if (cause instanceof PerdureError && cause.code !== "host-protocol" && cause.code !== "internal") return cause;
-  const isUnknown = cause instanceof PerdureError || (cause instanceof DOMException && cause.name === "TimeoutError");
+  const isUnknown = cause instanceof PerdureError || isDeadline(cause);
   if (isUnknown) return new PerdureError("host-unavailable", "The host did not answer; ask again with the same key.", { cause });
   return new PerdureError("spawn-failed", cause instanceof Error ? cause.message : String(cause), { cause });
+}
+
+/** Where the refusal of a request is kept. No header has a line feed, so no request's own key is this. */
+function refusalOf(key: string): string {
+  return `${key}\nrefusal`;
+}
+
+function refusalIn(result: string): PerdureError {
+  const state = decodeRunState(result);
+  if (state.is === "failed" && isErrorCode(state.code)) return new PerdureError(state.code, state.message);
+  return new PerdureError("spawn-failed");
 }
 
 function fingerprintOf(parts: readonly unknown[]): string {

@@ -171,12 +171,16 @@ export class Session {
     if (this.isAlive) await this.setRunState({ is: "lost", reason, at: this.#services.clock.now() });
   }
 
-  /** Deletes it with its history. From then on nothing of it is committed; if deleting fails, it is as before and its ingest has ended. */
-  async delete(): Promise<void> {
+  /**
+   * Deletes it with its history, and commits what else is to be kept of it. From then on nothing of it is committed; if deleting fails,
+   * it is as before and its ingest has ended.
+   */
+  async delete(kept: readonly Write[] = []): Promise<void> {
     await this.#ingest?.stop();
     this.#isDeleted = true;
     try {
-      await this.#services.store.commit([{ op: "delete-session", session: this.id }], "full");
+      const result = await this.#services.store.commit([{ op: "delete-session", session: this.id }, ...kept], "full");
+      if (!result.ok) throw new Error(`deleting session ${this.id} was refused: ${result.reason}`);
     } catch (error) {
       this.#isDeleted = false;
       throw error;

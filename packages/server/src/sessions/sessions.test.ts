@@ -181,6 +181,27 @@ describe("a request repeated after its run was never started", () => {
   });
 });
 
+describe("a host that does not answer", () => {
+  it("makes ending fail with what to do, and ending again ends it", async () => {
+    const other = await openScratchSessions(scratchHome(), { hostRequestMs: 1000 });
+    const { session } = await other.sessions.create({ command: ["sleep", "60"], environment: ENVIRONMENT }, newKey());
+    const pid = other.sessions.host?.pid ?? 0;
+    process.kill(pid, "SIGSTOP");
+    try {
+      await expect(other.sessions.end(session, 0)).rejects.toMatchObject({
+        code: "host-unavailable",
+        message: expect.stringMatching(/ask again/),
+      });
+      await expect(other.sessions.remove(session)).rejects.toMatchObject({ code: "host-unavailable" });
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
+    await other.sessions.end(session, 0);
+    expect(session.run.state.is).toBe("exited");
+    await other.close();
+  }, 20_000);
+});
+
 describe("a host that is told to exit", () => {
   it("and dies before it answers is followed by one that ends what is left, and exits", async () => {
     const other = await openScratchSessions();

@@ -8,11 +8,12 @@ import type { Clock } from "../platform/clock.ts";
 import { crashPoint } from "../platform/crash.ts";
 import type { Home } from "../platform/home.ts";
 import type { Log } from "../platform/log.ts";
-import type { Retention, SessionRow, Store } from "../store/store.ts";
+import type { Retention, SessionRow, Store, Write } from "../store/store.ts";
 import type { Engines } from "../terminal/engine.ts";
 import { Attachment, type AttachmentSink, type AttachRequest } from "./attachment.ts";
 import { Creation, lostRun } from "./creation.ts";
 import { FullDisk } from "./full-disk.ts";
+import { answered } from "./host-answer.ts";
 import { HostLink } from "./host-link.ts";
 import { Inflow } from "./inflow.ts";
 import { removeLinks } from "./launch.ts";
@@ -44,6 +45,8 @@ export interface SessionsOptions {
   readonly retention: Retention;
   /** For programs of requesters that say none: what this server was started with. */
   readonly defaultUmask: number;
+  /** How long the host may take to answer; default 20 s. */
+  readonly hostRequestMs?: number;
   /** This server was replaced, or cannot write the log: it must end. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -96,7 +99,7 @@ export class Sessions {
       readOn: (session, host, run) => readOn(session, host, run, this.#reconciliation),
       forget: (host, run) => this.#forget(host, run),
       defaultUmask: options.defaultUmask,
-      discard: (session) => this.#delete(session),
+      discard: (session, kept) => this.#delete(session, kept),
       isBeingRemoved: (session) => this.#removals.has(session),
     });
   }
@@ -144,7 +147,8 @@ export class Sessions {
     if (state.is === "lost") return this.#endRemains(row.id);
     this.#refuseWhileStarting(session);
     const ended = this.#untilEnded(session);
-    await this.#host.required.end(row.id, graceMs, AbortSignal.timeout(HOST_REQUEST_MS + graceMs));
+    const ending = this.#host.required.end(row.id, graceMs, AbortSignal.timeout(this.#hostRequestMs + graceMs));
+    await answered(ending, `${session.name} may still be ending: ask again, it does no harm.`);
     await ended;
   }
 
@@ -168,7 +172,8 @@ export class Sessions {
 
   /** Ends all runs if asked to, and the host. Throws when something runs and it was not. */
   async shutdownHost(end: boolean): Promise<void> {
-    await this.#host.shutdown(end, AbortSignal.timeout(HOST_REQUEST_MS));
+    const ending = this.#host.shutdown(end, AbortSignal.timeout(this.#hostRequestMs));
+    await answered(ending, "Programs may still be ending: ask again, it does no harm.");
   }
 
   /** Lets go of everything; programs go on. */
@@ -194,9 +199,9 @@ export class Sessions {
   }
 
   /** Deletes the session; if that fails, it is as before. */
-  async #delete(session: Session): Promise<void> {
+  async #delete(session: Session, kept: readonly Write[] = []): Promise<void> {
     try {
-      await session.delete();
+      await session.delete(kept);
     } catch (error) {
       if (session.run.state.is === "running") this.#host.connection?.read(session.run.row.id, session.beginIngest());
       throw error;
@@ -209,10 +214,14 @@ export class Sessions {
   /** Of a lost run something may still live, if its host knows it. */
   async #endRemains(run: string): Promise<void> {
     try {
-      await this.#host.connection?.end(run, 0, AbortSignal.timeout(HOST_REQUEST_MS));
+      await this.#host.connection?.end(run, 0, AbortSignal.timeout(this.#hostRequestMs));
     } catch (error) {
       this.#options.log.info({ run, err: error }, "nothing is known of a lost run");
     }
+  }
+
+  get #hostRequestMs(): number {
+    return this.#options.hostRequestMs ?? HOST_REQUEST_MS;
   }
 
   #refuseWhileStarting(session: Session): void {
@@ -226,7 +235,7 @@ export class Sessions {
       if (!session.isAlive || session.isDeleted) resolve();
     };
     const unsubscribe = this.registry.subscribe({ changed: look, removed: look });
-    const cancel = this.#options.clock.after(HOST_REQUEST_MS, resolve);
+    const cancel = this.#options.clock.after(this.#hostRequestMs, resolve);
     look();
     return promise.finally(() => {
       unsubscribe();

@@ -41,7 +41,11 @@ export function scratchHome(): Home {
 /** Opens what lies in the home. */
 export async function openScratchSessions(
   home: Home = scratchHome(),
-  { bootId = "boot", faults = { code: "storage-full", hits: () => false } }: { bootId?: string; faults?: Faults } = {},
+  {
+    bootId = "boot",
+    faults = { code: "storage-full", hits: () => false },
+    hostRequestMs = 20_000,
+  }: { readonly bootId?: string; readonly faults?: Faults; readonly hostRequestMs?: number } = {},
 ): Promise<ScratchSessions> {
   const worker = new URL("../store/store-worker.ts", import.meta.url);
   const store = faulty(await openSqliteStore({ file: home.database, worker, bootId, version: "0" }), faults);
@@ -56,6 +60,7 @@ export async function openScratchSessions(
     log: silent,
     retention: { maxBytes: 50 * 1024 * 1024, maxAgeMs: 86_400_000 },
     defaultUmask: 0o022,
+    hostRequestMs,
     onFatal: (error) => fatals.push(error),
   });
   await sessions.open();
