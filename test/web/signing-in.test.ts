@@ -118,7 +118,6 @@ test("a device that is revoked elsewhere is signed out at once and led to the si
 });
 
 test("on a plain-HTTP address of the local network signing in and typing work", async () => {
-  situation.expectProblem(/Cross-Origin-Opener-Policy header has been ignored/); // only secure origins heed it
   const session = await situation.session(["sh"]);
   const app = await AppPage.open(await situation.device(), await situation.link("lan.test"));
   await app.untilHome();

@@ -44,6 +44,12 @@ export function isSameOrigin(origin: string | undefined, host: string | undefine
   }
 }
 
+/** Is a server that is called by this Host header on the browser's own machine, by that name alone? */
+export function isLoopbackName(header: string | undefined): boolean {
+  const name = header === undefined ? null : hostname(`http://${header}`);
+  return name !== null && (LOOPBACK.has(name) || name.endsWith(".localhost") || /^127(\.\d+){3}$/.test(name));
+}
+
 function hostname(url: string): string | null {
   try {
     return new URL(url).hostname.toLowerCase().replace(/^\[|\]$/g, "");

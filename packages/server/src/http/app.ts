@@ -25,7 +25,8 @@ import type { Devices } from "./devices.ts";
 import { describeFailure } from "./failure.ts";
 import type { Asked, Gate } from "./gate.ts";
 import { historyResponse, type HistoryFormat } from "./history.ts";
-import { SECURITY_HEADERS, type StaticFiles } from "./static-files.ts";
+import { securityHeaders } from "./security-headers.ts";
+import type { StaticFiles } from "./static-files.ts";
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
@@ -50,7 +51,8 @@ export function makeApp(options: AppOptions): Hono<Env> {
   app.use(async (c, next) => {
     gate.checkPlace(asked(c));
     await next();
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.header(name, value);
+    const headers = securityHeaders(c.req.header("Host"), c.req.header("X-Forwarded-Proto"));
+    for (const [name, value] of Object.entries(headers)) c.header(name, value);
   });
   app.post("/api/pair", async (c) => {
     const { code, name } = await body(c, Pair);

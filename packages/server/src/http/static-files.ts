@@ -1,6 +1,6 @@
 /**
- * The web app's files: read from one directory, served with a policy that lets nothing inline or remote run. Files with a hash
- * in their name are kept for ever by browsers, the page itself never.
+ * The web app's files: read from one directory. Files with a hash in their name are kept for ever by browsers, the page itself
+ * never.
  */
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
@@ -15,17 +15,6 @@ const TYPES: Readonly<Record<string, string>> = {
   ".woff2": "font/woff2",
   ".json": "application/json",
   ".webmanifest": "application/manifest+json",
-};
-
-/** Sent with every answer. No HSTS: people run this on plain addresses of their own network. */
-export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
-  "Content-Security-Policy":
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-  "X-Content-Type-Options": "nosniff",
-  "Referrer-Policy": "no-referrer",
-  "X-Frame-Options": "DENY",
-  "Cross-Origin-Opener-Policy": "same-origin",
-  "Cross-Origin-Resource-Policy": "same-origin",
 };
 
 /** Serves the app. A path without a file is a route of the app and gets the page. */
