@@ -192,7 +192,7 @@ class MultiplexedClient implements Client, AttachmentHome {
       case "removed":
         return this.#list.remove(message.session);
       case "sessions":
-        return this.#list.replace(message.sessions);
+        return this.#list.received(message.sessions, message.more === true);
       case "error":
         return this.#failed(message);
       case "hello":

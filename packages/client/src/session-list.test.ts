@@ -44,6 +44,20 @@ test("the list is asked for again after a reconnect, and until then shows what w
   expect(ids(client)).toEqual([]);
 });
 
+test("a list in parts is shown when it is whole; parts of a lost connection are forgotten", () => {
+  const { client, network, clock } = clientBench();
+  client.subscribeSessions(() => undefined);
+  network.accept().control({ type: "sessions", sessions: [sessionInfo({ id: "old" })], more: true });
+  expect(client.sessions).toBeUndefined();
+  network.last.break();
+  clock.advance(1000);
+  const socket = network.accept();
+  socket.control({ type: "sessions", sessions: [sessionInfo({ id: "a", lastActivityAt: 1 })], more: true });
+  expect(client.sessions).toBeUndefined();
+  socket.control({ type: "sessions", sessions: [sessionInfo({ id: "b", lastActivityAt: 2 })] });
+  expect(ids(client)).toEqual(["b", "a"]);
+});
+
 test("a second looker does not ask twice; after the last has gone it is not asked for on the next connection", () => {
   const { client, network, clock } = clientBench();
   const socket = network.accept();

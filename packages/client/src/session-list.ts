@@ -10,6 +10,8 @@ export class SessionList {
   readonly #listeners = new Listeners();
   #sessions: readonly SessionInfo[] | undefined;
   #isWatched = false;
+  /** Parts of the list that have come, while more are on their way. */
+  #parts: readonly SessionInfo[] = [];
 
   constructor(send: (frame: Uint8Array) => boolean) {
     this.#send = send;
@@ -31,20 +33,28 @@ export class SessionList {
 
   lost(): void {
     this.#isWatched = false;
+    this.#parts = [];
   }
 
-  replace(sessions: readonly SessionInfo[]): void {
+  /** The list, or a part of it: shown when it is whole. */
+  received(sessions: readonly SessionInfo[], isMore: boolean): void {
+    const all = [...this.#parts, ...sessions];
+    this.#parts = isMore ? all : [];
+    if (!isMore) this.#replace(all);
+  }
+
+  #replace(sessions: readonly SessionInfo[]): void {
     this.#sessions = sessions.toSorted(newestFirst);
     this.#listeners.notify();
   }
 
   /** Without a list there is nothing to change: a single session is not the list. */
   put(session: SessionInfo): void {
-    if (this.#sessions) this.replace([...this.#sessions.filter((one) => one.id !== session.id), session]);
+    if (this.#sessions) this.#replace([...this.#sessions.filter((one) => one.id !== session.id), session]);
   }
 
   remove(id: string): void {
-    if (this.#sessions) this.replace(this.#sessions.filter((one) => one.id !== id));
+    if (this.#sessions) this.#replace(this.#sessions.filter((one) => one.id !== id));
   }
 }
 

@@ -74,7 +74,8 @@ const Detached = z.object({ type: z.literal("detached"), channel, reason: z.enum
 /** A session changed: to those who watch the list and to those attached to it. */
 const SessionChanged = z.object({ type: z.literal("session"), session: SessionInfo });
 const SessionRemoved = z.object({ type: z.literal("removed"), session: z.string() });
-const Sessions = z.object({ type: z.literal("sessions"), sessions: z.array(SessionInfo) });
+/** `more`: another part of the list follows at once (feature `list-parts`). */
+const Sessions = z.object({ type: z.literal("sessions"), sessions: z.array(SessionInfo), more: z.optional(z.boolean()) });
 
 /** Why input was not taken. Only `run-ended`, `unknown-run` and `read-only` are final for that input. */
 export const InputRefusal = z.enum(["run-ended", "unknown-run", "read-only", "gap", "queue-full", "host-unavailable"]);

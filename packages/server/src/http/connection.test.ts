@@ -1,5 +1,14 @@
-import { CLIENT_PROTOCOL, CLOSE, decodeServerFrame, encodeControl } from "@perdure/protocol";
+import {
+  CLIENT_PROTOCOL,
+  CLOSE,
+  decodeServerFrame,
+  encodeControl,
+  type ClientMessage,
+  type MessageOf,
+  type SessionInfo,
+} from "@perdure/protocol";
 import { beforeEach, describe, expect, it } from "vitest";
+import { sessionInfo } from "../cli/testing/fake-client.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
 import { Connection } from "./connection.ts";
@@ -9,12 +18,15 @@ let clock: FakeClock;
 let told: string[];
 let connection: Connection;
 
-const hello = encodeControl({
+let all: { readonly info: SessionInfo }[];
+let listed: number;
+
+const hello: MessageOf<ClientMessage, "hello"> = {
   type: "hello",
   protocol: CLIENT_PROTOCOL,
   features: [],
   client: { kind: "library", name: "test", version: "0" },
-});
+};
 
 /** A clock whose process was stopped: the timers are late. */
 class StoppedClock extends FakeClock {
@@ -28,12 +40,15 @@ class StoppedClock extends FakeClock {
 beforeEach(() => {
   clock = new StoppedClock();
   told = [];
-  const sessions = { registry: { subscribe: () => () => undefined, all: [] } } as unknown as Sessions;
+  all = [];
+  listed = 0;
+  const sessions = { registry: { subscribe: () => () => undefined, all } } as unknown as Sessions;
   const socket = {
     bufferedAmount: 0,
     send: (frame: Uint8Array) => {
       const decoded = decodeServerFrame(frame);
       told.push(decoded.is === "control" ? decoded.message.type : decoded.is);
+      if (decoded.is === "control" && decoded.message.type === "sessions") listed += decoded.message.sessions.length;
     },
     close: (code: number) => told.push(`close ${code}`),
     terminate: () => told.push("terminate"),
@@ -49,20 +64,36 @@ describe("a connection", () => {
   });
 
   it("is asked every 15 seconds, and closed when nothing came for 45", () => {
-    connection.receive(hello);
+    connection.receive(encodeControl(hello));
     clock.advance(45_000);
     expect(told).toEqual(["hello", "ping", "ping", `close ${CLOSE.silent}`, "terminate"]);
     expect(clock.pending).toBe(0);
   });
 
   it("is not held to have been silent while this process was frozen", () => {
-    connection.receive(hello);
+    connection.receive(encodeControl(hello));
     clock.advance(14_999);
     (clock as StoppedClock).stoppedMs = 60_000;
     clock.advance(1);
     expect(told).toEqual(["hello", "ping"]);
     clock.advance(45_000);
     expect(told.at(-1)).toBe("terminate");
+  });
+});
+
+describe("the list of sessions", () => {
+  const many = Array.from({ length: 5000 }, (_, index) => ({ info: { ...sessionInfo(), id: `s${index}` } }));
+
+  it.each([
+    ["in parts to a client that takes them", "list-parts", true],
+    ["in one frame to a client that does not", "watch", false],
+  ])("comes %s", (_how, feature, isInParts) => {
+    all.push(...many);
+    connection.receive(encodeControl({ ...hello, features: [feature] }));
+    connection.receive(encodeControl({ type: "watch" }));
+    const lists = told.filter((type) => type === "sessions");
+    expect(lists.length > 1).toBe(isInParts);
+    expect(listed).toBe(5000);
   });
 });
 

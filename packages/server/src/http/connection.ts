@@ -25,6 +25,7 @@ import type { Log } from "../platform/log.ts";
 import type { Attachment, AttachmentSink } from "../sessions/attachment.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { describeFailure } from "./failure.ts";
+import { listInParts } from "./session-list.ts";
 
 const PING_EVERY_MS = 15_000;
 const SILENT_AFTER_MS = 45_000;
@@ -56,6 +57,7 @@ export class Connection {
   #client: MessageOf<ClientMessage, "hello">["client"] | null = null;
   #unsubscribe: (() => void) | null = null;
   #isWatching = false;
+  #takesParts = false;
   #cancelTimer: () => void;
   #lastHeardAt: number;
   #pings = 0;
@@ -118,13 +120,14 @@ export class Connection {
 
   #greet(frame: ClientFrame): void {
     if (frame.is !== "control" || frame.message.type !== "hello") throw new PerdureError("bad-message", "The first message must be hello.");
-    const { protocol, client } = frame.message;
+    const { protocol, client, features } = frame.message;
     if (protocol !== CLIENT_PROTOCOL) {
       const advice = protocol < CLIENT_PROTOCOL ? "reload the page or upgrade the client" : "upgrade the server";
       this.fail(new PerdureError("wrong-protocol", `The server speaks protocol ${CLIENT_PROTOCOL}, the client ${protocol}: ${advice}.`));
       return this.close(CLOSE.wrongProtocol, "wrong protocol");
     }
     this.#client = client;
+    this.#takesParts = features.includes("list-parts");
     this.#cancelTimer();
     this.#send({ type: "hello", protocol: CLIENT_PROTOCOL, features: [...CLIENT_FEATURES], server: this.#options.hello });
     this.#subscribe();
@@ -221,7 +224,9 @@ export class Connection {
 
   #watch(): void {
     this.#isWatching = true;
-    this.#send({ type: "sessions", sessions: this.#options.sessions.registry.all.map((session) => session.info) });
+    const sessions = this.#options.sessions.registry.all.map((session) => session.info);
+    if (!this.#takesParts) return this.#send({ type: "sessions", sessions });
+    for (const part of listInParts(sessions)) this.#send(part);
   }
 
   #beat(): void {
