@@ -81,7 +81,7 @@ describe.each(Object.entries(dialects))("%s", (name, spoken) => {
   });
 
   test("a cut answer breaks the connection, its second try is whole", async () => {
-    await expect(ask(spoken, "#cut 2 1")).rejects.toThrow();
+    await expect(ask(spoken, "#cut 2 1")).rejects.toThrow("terminated");
     expect((await ask(spoken, "#cut 2 1")).text).toBe("chunk0000 chunk0001 chunk0002 chunk0003 ");
     expect(model.requests.map(({ end }) => end)).toEqual(["cut", "whole"]);
   });
@@ -99,5 +99,5 @@ test("a hanging answer has a head and no end", async () => {
   expect((await seen).planned).toBe("hang");
   expect(response.status).toBe(200);
   leave.abort();
-  await expect(response.text()).rejects.toThrow();
+  await expect(response.text()).rejects.toThrow("aborted");
 });
