@@ -187,7 +187,7 @@ function describe(options: ServerOptions, { store, sessions }: Made, server: Sta
           `The database was damaged. It is kept at ${recovered.setAside}; ${recovered.sessions} sessions were copied, ${recovered.unreadable} records could not be read.`,
         ]
       : []),
-    ...(sessions.isStorageFull ? ["The disk is full: output waits until there is room, nothing is dropped."] : []),
+    ...sessions.notices,
   ];
   const host = sessions.host && { pid: sessions.host.pid, instance: sessions.host.instance, protocol: sessions.host.protocol };
   const protocols = { client: CLIENT_PROTOCOL, host: HOST_PROTOCOL, schema: store.report.schema };

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { PerdureError, type CreateSession } from "@perdure/protocol";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { startTimeOf } from "../platform/processes.ts";
 import { ENVIRONMENT, openScratchSessions, scratchHome, ScratchSink, VIEW, type ScratchSessions } from "../testing/scratch-sessions.ts";
 import type { Session } from "./session.ts";
@@ -90,6 +90,22 @@ describe("a full disk", () => {
     expect(await failing(session.rename("other"))).toBe("storage-full");
     expect(session.name).toMatch(/^true/);
   });
+});
+
+describe("a program that the host does not read", () => {
+  it("because what it keeps is at its limit, is named until all is stored", async () => {
+    vi.stubEnv("PERDURE_SPOOL_BYTES", "524288");
+    const other = await openScratchSessions();
+    vi.unstubAllEnvs();
+    const printing = ["sh", "-c", "head -c 3000000 /dev/zero | tr '\\0' x; exec sleep 60"];
+    const { session } = await other.sessions.create({ command: printing, name: "talker", environment: ENVIRONMENT }, newKey());
+    other.faults.hits = (writes) => writes.some((write) => write.op === "append" && write.session === session.id);
+    await vi.waitUntil(() => other.sessions.notices.some((notice) => notice.includes('"talker" must wait until this server')), 15_000);
+    expect(session.isAlive).toBe(true);
+    other.faults.hits = () => false;
+    await vi.waitUntil(() => other.sessions.notices.length === 0, 15_000);
+    await other.close();
+  }, 40_000);
 });
 
 describe("deleting", () => {

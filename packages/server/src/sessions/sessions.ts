@@ -13,6 +13,7 @@ import type { Engines } from "../terminal/engine.ts";
 import { Attachment, type AttachmentSink, type AttachRequest } from "./attachment.ts";
 import { Creation, lostRun } from "./creation.ts";
 import { FullDisk } from "./full-disk.ts";
+import { HeldPrograms } from "./held-programs.ts";
 import { answered } from "./host-answer.ts";
 import { HostLink } from "./host-link.ts";
 import { Inflow } from "./inflow.ts";
@@ -60,6 +61,7 @@ export class Sessions {
   readonly #trimming: Trimming;
   readonly #disk: FullDisk;
   readonly #typing: Typing;
+  readonly #held: HeldPrograms;
   readonly #inflow = new Inflow(() => this.#host.connection);
   readonly #removals = new Map<Session, Promise<void>>();
   /** How to call off the forgetting of each run that has ended. */
@@ -70,6 +72,7 @@ export class Sessions {
   constructor(options: SessionsOptions) {
     const { home, hostEntry, store, clock, log, retention } = options;
     this.registry = new Registry(clock);
+    this.#held = new HeldPrograms(this.registry);
     this.#options = options;
     this.#typing = new Typing(clock);
     this.#disk = new FullDisk(clock, (isFull) => this.#onStorageFull(isFull));
@@ -84,6 +87,7 @@ export class Sessions {
       events: this.#hostEvents(),
       onConnected: (connection) => this.#onConnected(connection),
       onLost: () => {
+        this.#held.forgetAll();
         for (const session of this.registry.all) for (const each of session.attachments) each.hostLost();
       },
       onStaleEpoch: () => options.onFatal(new PerdureError("stale-epoch")),
@@ -121,8 +125,10 @@ export class Sessions {
     return this.#host.connection?.hello ?? null;
   }
 
-  get isStorageFull(): boolean {
-    return this.#disk.isFull;
+  /** What whoever looks after the server should know now. */
+  get notices(): readonly string[] {
+    const full = this.#disk.isFull ? ["The disk is full: output waits until there is room, nothing is dropped."] : [];
+    return [...full, ...this.#held.notices];
   }
 
   /** The session. Throws `unknown-session`. */
@@ -301,7 +307,10 @@ export class Sessions {
         session?.ingest?.skipTo(from);
         session?.addNotice("A part of the output is missing: the log is older than what the host still has.");
       },
-      spool: (run, state) => log.warn({ run, state }, "the host's spool"),
+      spool: (run, state) => {
+        log.warn({ run, state }, "the host's spool");
+        this.#held.changed(run, state);
+      },
     };
   }
 
