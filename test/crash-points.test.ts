@@ -13,7 +13,8 @@ import { readLog } from "./harness/session-log.ts";
 
 /** In creation.test.ts. */
 const creationPoints = ["server-after-run-row", "server-after-spawn", "host-after-spawn"];
-const herePoints = ["store-after-seal", "store-after-trim", "store-inside-migration"];
+const compactionPoints = ["store-inside-compaction", "store-after-compaction"] as const;
+const herePoints = ["store-after-seal", ...compactionPoints, "store-after-trim", "store-inside-migration"];
 
 let home: PerdureHome;
 
@@ -49,6 +50,11 @@ async function dieWhilePrinting(
 test("a server that dies when it has packed old output loses none of it", async () => {
   // Slowly: what comes in large pieces is packed at once.
   const id = await dieWhilePrinting("store-after-seal:2", { bytes: 1_000_000, bytesPerSecond: 400_000 });
+  expect(difference(await readLog(home, id), readFileSync(home.path("record")))).toBeNull();
+});
+
+test.for(compactionPoints)("a server that dies at %s, while nobody asks it anything, loses nothing of the old output", async (point) => {
+  const id = await dieWhilePrinting(`${point}:2`, { bytes: 2_000_000, bytesPerSecond: 20_000_000 });
   expect(difference(await readLog(home, id), readFileSync(home.path("record")))).toBeNull();
 });
 

@@ -27,6 +27,8 @@ export const CRASH_POINTS = [
   "server-after-run-row",
   "server-after-spawn",
   "store-after-seal",
+  "store-inside-compaction",
+  "store-after-compaction",
   "store-after-trim",
   "store-inside-migration",
 ] as const;

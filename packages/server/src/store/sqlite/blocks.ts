@@ -1,6 +1,6 @@
 /**
- * How bytes of a stream lie in rows. A row is a block: up to 64 KiB of consecutive pieces of one kind, raw or compressed
- * (zstd, level 1). `marks` keeps where each further piece begins and when it came, as pairs of variable-length numbers: the
+ * How bytes of a stream lie in rows. A row is a block: consecutive pieces of one kind, raw or compressed (zstd); up to 64 KiB of
+ * them as they are appended and sealed, up to 256 KiB once they were compacted. `marks` keeps where each further piece begins and when it came, as pairs of variable-length numbers: the
  * distance in bytes and in milliseconds from the one before. Pieces of `output` and `error` may be cut anywhere and those of the
  * same millisecond are one; an `event` or `notice` is never cut or joined, whatever its size.
  */
@@ -36,10 +36,18 @@ export interface Block extends Encoded {
   readonly marks: Uint8Array;
 }
 
-const RAW = 0;
+/** The encoding of bytes as they came. */
+export const RAW = 0;
 const ZSTD = 1;
 const NO_MARKS = new Uint8Array(0);
-const LEVEL = { params: { [zlib.constants.ZSTD_c_compressionLevel]: 1 } };
+
+/** How hard to compress: commits may wait behind a `fast` one, a `thorough` one runs when nobody waits. Both are read at one speed. */
+export type Effort = "fast" | "thorough";
+
+const LEVELS = {
+  fast: { params: { [zlib.constants.ZSTD_c_compressionLevel]: 1 } },
+  thorough: { params: { [zlib.constants.ZSTD_c_compressionLevel]: 5 } },
+} as const;
 
 /** True if pieces of this kind are records of their own, which readers get back as they were written. */
 export function isWhole(kind: ByteKind): boolean {
@@ -83,11 +91,11 @@ export function slicePiece(piece: Piece, start: number, end?: number): Piece {
 }
 
 /** Makes a block of a group of pieces. */
-export function makeBlock(kind: ByteKind, pieces: readonly Piece[], isSealed: boolean): Block {
+export function makeBlock(kind: ByteKind, pieces: readonly Piece[], isSealed: boolean, effort: Effort = "fast"): Block {
   const first = pieces[0];
   if (!first) throw new Error("A block needs at least one piece.");
   const marks = encodeMarks(kind, pieces);
-  const encoded = encode(joinPieces(pieces), isSealed);
+  const encoded = encode(joinPieces(pieces), isSealed, effort);
   return { ...encoded, offset: first.offset, time: first.time, marks, checksum: zlib.crc32(marks, encoded.checksum) };
 }
 
@@ -109,8 +117,8 @@ export function piecesOf(block: Block): Piece[] {
 }
 
 /** Stores bytes compressed if that is wanted and makes them smaller. */
-export function encode(data: Uint8Array, isCompressed: boolean): Encoded {
-  const packed = isCompressed ? zlib.zstdCompressSync(data, LEVEL) : data;
+export function encode(data: Uint8Array, isCompressed: boolean, effort: Effort = "fast"): Encoded {
+  const packed = isCompressed ? zlib.zstdCompressSync(data, LEVELS[effort]) : data;
   const isSmaller = packed.length < data.length;
   const stored = isSmaller ? packed : data;
   return { length: data.length, encoding: isSmaller ? ZSTD : RAW, checksum: zlib.crc32(stored), data: stored };

@@ -56,15 +56,25 @@ export function insertRaw(db: Database, stream: StreamRow, kind: ByteKind, piece
  * that follows when a reader meets them, and new output goes on behind them.
  */
 export function takePieces(db: Database, stream: number, from: number, to: number): Piece[] {
+  const pieces = piecesBetween(db, stream, from, to);
+  if (pieces.length > 0) deleteBetween(db, stream, from, to);
+  return pieces;
+}
+
+/** The pieces of the rows between two offsets; none if a row is damaged. */
+export function piecesBetween(db: Database, stream: number, from: number, to: number): Piece[] {
   const rows = db.all<ChunkRow>(
     `SELECT ${COLUMNS} FROM chunk WHERE stream = ? AND offset >= ? AND offset < ? AND length > 0 ORDER BY offset, id`,
     stream,
     from,
     to,
   );
-  const pieces = readablePieces(rows);
-  if (pieces.length > 0) db.run("DELETE FROM chunk WHERE stream = ? AND offset >= ? AND offset < ? AND length > 0", stream, from, to);
-  return pieces;
+  return readablePieces(rows);
+}
+
+/** Deletes the rows with bytes between two offsets; resizes stay. */
+export function deleteBetween(db: Database, stream: number, from: number, to: number): void {
+  db.run("DELETE FROM chunk WHERE stream = ? AND offset >= ? AND offset < ? AND length > 0", stream, from, to);
 }
 
 function readablePieces(rows: readonly ChunkRow[]): Piece[] {

@@ -36,6 +36,25 @@ test.for([
   }
 });
 
+test.for([
+  ["store-inside-compaction", 1],
+  ["store-inside-compaction", 3],
+  ["store-after-compaction", 1],
+  ["store-after-compaction", 3],
+] as const)("a process killed at %s (%i) has the old rows or the new ones", { timeout: 60_000 }, async ([point, count]) => {
+  await using directory = storeDirectory();
+  // Less than 16 KiB a commit is sealed in rows of 64 KiB; at the end there are enough of them for several steps.
+  for (const bytes of [14_000, 40_000]) {
+    const env = { PERDURE_CRASH: `${point}:${count}` };
+    const end = await runWriter({ file: directory.file, commits: 439, bytes, stays: true, env });
+    expect(end).toMatchObject({ signal: "SIGKILL" });
+    const store = await directory.open();
+    expect(store.report).toMatchObject({ powerCut: false, recovered: null });
+    expect(await expectExact(store)).toBe(end.acknowledged);
+    await store.close();
+  }
+});
+
 test("a process killed inside a migration has changed nothing, and the next one migrates", { timeout: 30_000 }, async () => {
   await using directory = storeDirectory();
   const killed = await runWriter({ file: directory.file, commits: 1, bytes: 10, env: { PERDURE_CRASH: "store-inside-migration:1" } });

@@ -1,16 +1,19 @@
 /**
  * The engine in the worker: answers each call from the database, and uses the time after an answer for what nobody waits for:
- * sealing, moving the log, giving free pages back to the file system.
+ * sealing, moving the log, giving free pages back to the file system; and, when no call comes, compaction.
  */
 import * as path from "node:path";
+import { type Clock, systemClock } from "../../platform/clock.ts";
 import type { Calls, CommitOutcome, Failure, WorkerStart } from "../calls.ts";
 import type * as store from "../store.ts";
+import { Compaction } from "./compaction.ts";
 import type { Database } from "./database.ts";
 import { executeBatch } from "./execute.ts";
 import { StoreFailure, failureOf, isBusy, isDamage } from "./failure.ts";
 import { CommitTimes, readStats } from "./figures.ts";
 import { endLife, openFile } from "./opening.ts";
 import * as reads from "./reads.ts";
+import { QuietTime } from "./quiet-time.ts";
 import { noteDamage } from "./recovery.ts";
 import { trimStream } from "./retention.ts";
 import { SealQueue } from "./seal.ts";
@@ -22,6 +25,12 @@ import { WriteAheadLog } from "./wal.ts";
 const VACUUM_PAGES = 256;
 const SPARE_PAGES = 256;
 
+/** Steps of compaction in one turn where nothing is to be changed. */
+const MAX_STEPS = 16;
+
+/** Does not step with the clock on the wall. */
+const STEADY_CLOCK: Clock = { ...systemClock, now: () => performance.now() };
+
 export class Engine implements Calls {
   readonly epoch: number;
   readonly report: store.OpenReport;
@@ -30,10 +39,13 @@ export class Engine implements Calls {
   readonly #log: WriteAheadLog;
   readonly #seals = new SealQueue();
   readonly #times = new CommitTimes();
+  readonly #clock: Clock;
+  readonly #compaction = new Compaction();
+  readonly #quietTime: QuietTime;
   #shallShrink = true;
   #isClosed = false;
 
-  constructor(start: WorkerStart) {
+  constructor(start: WorkerStart, clock: Clock = STEADY_CLOCK) {
     const { db, epoch, report } = openFile(start);
     this.epoch = epoch;
     this.report = report;
@@ -41,6 +53,9 @@ export class Engine implements Calls {
     this.#db = db;
     this.#log = new WriteAheadLog(db, start.file);
     this.#log.wasSynced();
+    this.#clock = clock;
+    this.#compaction.begin(db, clock.now());
+    this.#quietTime = new QuietTime(clock, { dueInMs: () => this.#dueInMs(), turn: (isResting) => this.#useQuietTime(isResting) });
   }
 
   commit(commits: readonly (readonly store.Write[])[], wanted: store.Durability): readonly CommitOutcome[] {
@@ -50,6 +65,7 @@ export class Engine implements Calls {
     this.#times.add(performance.now() - startedAt);
     if (durability === "full") this.#log.wasSynced();
     else this.#log.wasWritten();
+    this.#compaction.note(commits, this.#clock.now());
     if (commits.some((writes) => writes.some((write) => write.op === "delete-session"))) this.#shallShrink = true;
     return outcomes;
   }
@@ -108,6 +124,7 @@ export class Engine implements Calls {
 
   close(): null {
     this.#isClosed = true;
+    this.#quietTime.close();
     try {
       endLife(this.#db);
       this.#log.move();
@@ -128,6 +145,7 @@ export class Engine implements Calls {
       this.#seals.run(this.#db);
       this.#log.moveIfDue();
     });
+    this.#quietTime.noteCall();
     return this.#shallShrink;
   }
 
@@ -159,6 +177,32 @@ export class Engine implements Calls {
     return this.#db;
   }
 
+  #dueInMs(): number | null {
+    return this.#shallShrink ? 0 : this.#compaction.dueInMs(this.#clock.now());
+  }
+
+  /** What is compacted leaves free pages: they are given back once nothing is left to be compacted. */
+  #useQuietTime(isResting: boolean): void {
+    const isDone = this.#quietly(() => {
+      if (isResting && this.#log.moveInQuietTime()) return;
+      if (this.#compaction.dueInMs(this.#clock.now()) === 0) this.#compact();
+      else if (this.#shallShrink) this.#shrink();
+    });
+    if (!isDone) this.#compaction.giveUp();
+  }
+
+  /** Steps until one has changed the file, or for a moment where there is little to do. */
+  #compact(): void {
+    this.#db.checkEpoch();
+    const now = this.#clock.now();
+    for (let steps = 0; steps < MAX_STEPS; steps += 1) {
+      if (!this.#compaction.step(this.#db, now)) continue;
+      this.#log.wasWritten();
+      this.#shallShrink = true;
+      return;
+    }
+  }
+
   #shrink(): void {
     this.#shallShrink = false;
     this.#db.checkEpoch();
@@ -170,13 +214,16 @@ export class Engine implements Calls {
     this.#shallShrink = true;
   }
 
-  /** Runs what nobody waits for. A full disk, a lock or a successor will be met, and told, by the next call. */
-  #quietly(work: () => void): void {
+  /** Runs what nobody waits for; false if it failed. A full disk, a lock or a successor will be met, and told, by the next call. */
+  #quietly(work: () => void): boolean {
     try {
       work();
+      return true;
     } catch (error) {
       const { code } = this.failed(error);
       if (code === "internal" && !isDamage(error) && !isBusy(error)) throw error;
+      if (code === "storage-full") this.#log.wasBroken();
+      return false;
     }
   }
 }

@@ -4,6 +4,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Store } from "../store.ts";
+import { FakeClock } from "../../testing/fake-clock.ts";
+import { lengthsOf, openEngine, print } from "./engine-fixture.ts";
 import { TERMINAL, append, noise, output, putRun, putSession, readText, storeDirectory } from "./fixture.ts";
 
 /** A real file system of 16 MB, or why there is none. */
@@ -72,6 +74,30 @@ describe("on a full disk", () => {
       expect((await readText(again)) === text).toBe(true);
     },
   );
+
+  test("compaction gives up, and goes on once the stream does", async ({ skip }) => {
+    if ("reason" in mounted) return skip(mounted.reason);
+    await using directory = storeDirectory(mounted.directory);
+    const clock = new FakeClock();
+    const store = openEngine(directory, clock);
+    await store.commit([putSession()], "full");
+    const text = await print(store, 100, 10_000);
+    const lengths = lengthsOf(directory.file);
+    const ballast = fillDisk(mounted.directory, 0);
+    clock.advance(60_000);
+    expect(lengthsOf(directory.file)).toEqual(lengths);
+    expect(clock.pending).toBe(0);
+    fs.rmSync(ballast);
+    expect((await readText(store)) === text).toBe(true);
+    const more = await print(store, 1, 10_000, 100);
+    clock.advance(60_000);
+    expect(lengthsOf(directory.file).length).toBeLessThan(7);
+    expect((await readText(store)) === text + more).toBe(true);
+    await store.close();
+    const again = await directory.open();
+    expect(again.report.recovered).toBeNull();
+    expect((await readText(again)) === text + more).toBe(true);
+  });
 
   test("opening says that the disk is full", async ({ skip }) => {
     if ("reason" in mounted) return skip(mounted.reason);

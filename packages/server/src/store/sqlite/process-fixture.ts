@@ -11,6 +11,8 @@ export interface WriterOptions {
   readonly bytes: number;
   readonly durability?: "full" | "normal";
   readonly bootId?: string;
+  /** Stays open after the last commit, for what a store does when it is quiet; ends by itself if nothing kills it. */
+  readonly stays?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** Called once, when the first commit was acknowledged. */
   readonly onFirst?: () => void;
@@ -26,10 +28,10 @@ export interface WriterEnd {
 
 /** Runs a writer until it ends or is killed by the crash point that `env` names. */
 export function runWriter(options: WriterOptions): Promise<WriterEnd> {
-  const { file, commits, bytes, durability = "normal", bootId = "boot-1", env = {} } = options;
+  const { file, commits, bytes, durability = "normal", bootId = "boot-1", stays = false, env = {} } = options;
   const child = spawn(
     process.execPath,
-    ["--conditions=@perdure/source", WRITER, file, bootId, String(commits), String(bytes), durability],
+    ["--conditions=@perdure/source", WRITER, file, bootId, String(commits), String(bytes), durability, stays ? "stay" : "close"],
     {
       env: { ...process.env, NODE_NO_WARNINGS: "1", ...env },
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,7 +1,8 @@
 /**
  * The write-ahead log: when it reaches the disk and when it moves into the database file. A `full` transaction syncs it itself;
  * after a `normal` one it is synced within half a second, beside the next transactions. Once it has grown to 4 MiB it is moved,
- * after the commits were answered, and starts from nothing again: what lies in it is always newer than the database file.
+ * after the commits were answered, and starts from nothing again: what lies in it is always newer than the database file. Work in quiet
+ * time moves it at 1 MiB.
  *
  * `PERDURE_SYNC_MARK=<file>` makes it write down how many bytes of the log were on disk at the last sync, so that a test can cut
  * the log there as a power cut would. The database file itself is only ever changed to what was on disk before.
@@ -12,6 +13,8 @@ import { isBusy } from "./failure.ts";
 
 const SYNC_WITHIN_MS = 500;
 const MAX_LOG_BYTES = 4 * 1024 * 1024;
+/** In quiet time it is moved in smaller pieces: a call may come at any moment. */
+const QUIET_LOG_BYTES = 1024 * 1024;
 
 /** Syncs what a server that did not close has left, before anything moves it. */
 export function syncLeftover(file: string): void {
@@ -73,6 +76,13 @@ export class WriteAheadLog {
   /** Moves the log into the database file once it is large or has remains. If another process's reader prevents it, the log grows as much again first. */
   moveIfDue(): void {
     if (this.#hasRemains || this.bytes >= this.#dueBytes) this.move();
+  }
+
+  /** Moves the log if it has grown a little; returns whether it was tried. */
+  moveInQuietTime(): boolean {
+    if (this.bytes < this.#dueBytes - MAX_LOG_BYTES + QUIET_LOG_BYTES) return false;
+    this.move();
+    return true;
   }
 
   /** Moves the log into the database file and empties it. */

@@ -2,13 +2,16 @@
  * A process that writes to a store until it is killed, for tests: it continues the log of session "s" with numbered lines, moves the
  * applied marks along, and prints the tail after each commit that was acknowledged.
  *
- *   writer-process.ts <database file> <boot id> <commits> <bytes a commit> [full | normal]
+ *   writer-process.ts <database file> <boot id> <commits> <bytes a commit> [full | normal] [close | stay]
  */
 import { openSqliteStore } from "../sqlite-store.ts";
 import type { Durability, Store } from "../store.ts";
 import { TERMINAL, append, output, putRun, putSession, screen } from "./fixture.ts";
 
-const [file = "", bootId = "", commits = "0", bytes = "0", durability = "normal"] = process.argv.slice(2);
+const [file = "", bootId = "", commits = "0", bytes = "0", durability = "normal", end = "close"] = process.argv.slice(2);
+
+/** Whoever waits for a crash of the quiet store sees a clean end after this time. */
+const LONGEST_STAY_MS = 10_000;
 
 /** The text of the log at an offset: whoever knows the offset knows what must be there. */
 function textAt(offset: number, length: number): string {
@@ -39,6 +42,7 @@ async function write(store: Store): Promise<void> {
     if (index % 20 === 19) await store.commit([screen(offset)], "normal");
     if (index % 40 === 39) await store.trim(TERMINAL, { maxBytes: 100_000, maxAgeMs: Number.MAX_SAFE_INTEGER / 2 }, 1);
   }
+  if (end === "stay") await new Promise((resolve) => setTimeout(resolve, LONGEST_STAY_MS));
   await store.close();
 }
 
