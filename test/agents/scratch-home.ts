@@ -93,7 +93,7 @@ function writeCodex(home: string, model: string, directories: readonly string[])
     path.join(home, ".codex/config.toml"),
     `model = "gpt-5.1-codex"
 model_provider = "fake"
-approval_policy = "untrusted"
+approval_policy = "on-request"
 sandbox_mode = "danger-full-access"
 check_for_update_on_startup = false
 [model_providers.fake]
