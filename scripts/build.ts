@@ -20,6 +20,7 @@ const entries: Readonly<Record<string, string>> = {
   "launch-program": "src/host/launch-program.ts",
   "store-worker": "src/store/store-worker.ts",
   "engine-worker": "src/terminal/engine-worker.ts",
+  "demo-agent": "src/agents/demo/demo-agent.ts",
 };
 
 const stage = join(serverPackage, `.dist-${process.pid}`);
