@@ -9,8 +9,11 @@ const channel = z.number().check(z.int(), z.minimum(0), z.maximum(0xffff_ffff));
 const size = z.number().check(z.int(), z.minimum(1), z.maximum(4096));
 const text = (maxLength: number) => z.string().check(z.maxLength(maxLength));
 
-/** `screen`: a viewer that lags gets a snapshot. `log`: every byte, in order, at the viewer's own pace. */
-export const AttachMode = z.enum(["screen", "log"]);
+/**
+ * `screen`: a viewer that lags gets a snapshot. `log`: every byte, in order, at the viewer's own pace. `chat`: the events of the
+ * conversation, one JSON object a line, behind a snapshot of it as JSON; cursors are of that stream.
+ */
+export const AttachMode = z.enum(["screen", "log", "chat"]);
 export type AttachMode = z.infer<typeof AttachMode>;
 
 /** First message of a client; nothing else is accepted before it. */

@@ -18,8 +18,25 @@ export const RequesterEnvironment = z.object({
 });
 export type RequesterEnvironment = z.infer<typeof RequesterEnvironment>;
 
+/** An agent that perdure knows, and how it is to be used. */
+export const AgentRequest = z.object({
+  agent: text.check(z.minLength(1), z.maxLength(64)),
+  view: z.optional(z.enum(["chat", "terminal"])),
+  model: z.optional(text.check(z.minLength(1), z.maxLength(200))),
+  mode: z.optional(text.check(z.minLength(1), z.maxLength(200))),
+  /** The agent's own flags, passed untouched. */
+  flags: z.optional(z.array(text).check(z.maxLength(256))),
+  /** A conversation that was begun elsewhere and goes on here. */
+  resumeId: z.optional(text.check(z.minLength(1), z.maxLength(512))),
+  /** After a lost conversation the fresh one is told what was said. Default true. */
+  digest: z.optional(z.boolean()),
+});
+export type AgentRequest = z.infer<typeof AgentRequest>;
+
 /** `POST /api/sessions`, with an `Idempotency-Key` header. No command: the login shell. No cwd: the home directory. */
 export const CreateSession = z.object({
+  /** In the place of a command. */
+  agent: z.optional(AgentRequest),
   command: z.optional(z.array(text).check(z.minLength(1), z.maxLength(4096))),
   cwd: z.optional(text.check(z.minLength(1), z.maxLength(4096))),
   name: z.optional(name),
@@ -32,6 +49,8 @@ export type CreateSession = z.infer<typeof CreateSession>;
 
 /** `POST /api/sessions/:id/runs`: a new run in the same session, when no run is alive. Idempotency-Key as above. */
 export const StartRun = z.object({
+  /** Of a session with an agent: how the new run is seen. */
+  view: z.optional(z.enum(["chat", "terminal"])),
   cols: z.optional(size),
   rows: z.optional(size),
   environment: z.optional(RequesterEnvironment),
@@ -71,6 +90,65 @@ export const DeviceInfo = z.object({
   isThis: z.boolean(),
 });
 export type DeviceInfo = z.infer<typeof DeviceInfo>;
+
+/** Most characters of a message to an agent. */
+export const MAX_MESSAGE_CHARACTERS = 100_000;
+
+/** `PUT /api/sessions/:id/messages/:message`: the id is the sender's, a UUID; the same id again is the same message. `PATCH`: the same body. */
+export const ChatMessage = z.object({ text: z.string().check(z.minLength(1), z.maxLength(MAX_MESSAGE_CHARACTERS)) });
+export type ChatMessage = z.infer<typeof ChatMessage>;
+
+/** `POST /api/sessions/:id/approvals/:approval`. `note`: words for the agent with a rejection. */
+export const AnswerApproval = z.object({
+  option: z.string().check(z.minLength(1), z.maxLength(200)),
+  note: z.optional(z.string().check(z.maxLength(4096))),
+});
+export type AnswerApproval = z.infer<typeof AnswerApproval>;
+
+/** `PATCH /api/sessions/:id/agent`. */
+export const ChooseAgentSettings = z.object({
+  model: z.optional(text.check(z.minLength(1), z.maxLength(200))),
+  mode: z.optional(text.check(z.minLength(1), z.maxLength(200))),
+});
+export type ChooseAgentSettings = z.infer<typeof ChooseAgentSettings>;
+
+/** `POST /api/sessions/:id/recover`: takes up an offer of the transcript. `input`: the message it is about, else the first that waits. */
+export const Recover = z.object({
+  offer: z.enum(["retry", "continue", "start", "restart", "retry-old-conversation", "send-again", "discard"]),
+  input: z.optional(z.string().check(z.maxLength(128))),
+});
+export type Recover = z.infer<typeof Recover>;
+
+/** Answer of `POST /api/sessions/:id/stop`: what came of it. `held`: nothing ran yet; the first message waits for a decision. */
+export const Stopped = z.object({ outcome: z.enum(["interrupted", "completed", "failed", "held", "nothing-running", "not-yet"]) });
+export type Stopped = z.infer<typeof Stopped>;
+
+/** Of `GET /api/agents?cwd=`. */
+export const AgentInfo = z.object({
+  id: z.string(),
+  name: z.string(),
+  found: z.boolean(),
+  path: z.nullable(z.string()),
+  version: z.nullable(z.string()),
+  signIn: z.enum(["signed-in", "signed-out", "unknown"]),
+  howToGet: z.string(),
+  hasTerminal: z.boolean(),
+});
+export type AgentInfo = z.infer<typeof AgentInfo>;
+export const AgentList = z.object({ agents: z.array(AgentInfo) });
+
+/** Of `GET /api/conversations?cwd=&agent=`: conversations that lie with the agents. `session`: the one that has it here. */
+export const OutsideConversation = z.object({
+  agent: z.string(),
+  resumeId: z.string(),
+  title: z.string(),
+  cwd: z.string(),
+  updatedAt: z.number(),
+  messages: z.nullable(z.number()),
+  session: z.nullable(z.string()),
+});
+export type OutsideConversation = z.infer<typeof OutsideConversation>;
+export const ConversationList = z.object({ conversations: z.array(OutsideConversation) });
 
 export const SessionList = z.object({ sessions: z.array(SessionInfo) });
 export const DeviceList = z.object({ devices: z.array(DeviceInfo) });

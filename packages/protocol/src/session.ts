@@ -33,9 +33,9 @@ export const RunInfo = z.object({
 });
 export type RunInfo = z.infer<typeof RunInfo>;
 
-/** Why a session wants a look: it rang, notified, or its program has ended. Cleared by looking at it. */
+/** Why a session wants a look: it rang, notified, its program has ended, or its agent has answered or asks. Cleared by looking at it. */
 export const Attention = z.object({
-  reason: z.enum(["bell", "notification", "exit"]),
+  reason: z.enum(["bell", "notification", "exit", "answer", "approval", "question"]),
   text: z.optional(z.string()),
   at: time,
 });
@@ -49,6 +49,28 @@ export const Watcher = z.object({
   since: time,
 });
 export type Watcher = z.infer<typeof Watcher>;
+
+/** What a list shows of a conversation with an agent, without opening it. */
+export const ChatSummary = z.object({
+  agent: z.string(),
+  /** The agent's own id of the conversation. */
+  resumeId: z.nullable(z.string()),
+  /** How the current run is seen: as a chat, or as the agent's own terminal program. */
+  view: z.enum(["chat", "terminal"]),
+  /** `asleep`: no run; the next message starts one. `asking`: an approval is open. */
+  state: z.enum(["starting", "idle", "working", "asking", "asleep"]),
+  model: z.nullable(z.string()),
+  messages: z.number(),
+  queued: z.number(),
+  approvals: z.number(),
+  /** Messages about which the user has to decide. */
+  undecided: z.number(),
+  title: z.string(),
+  preview: z.string(),
+  tokens: z.number(),
+  costUsd: z.number(),
+});
+export type ChatSummary = z.infer<typeof ChatSummary>;
 
 /** A session as a client sees it. `cursor` is the committed end of its output. */
 export const SessionInfo = z.object({
@@ -66,6 +88,8 @@ export const SessionInfo = z.object({
   cursor: z.string(),
   /** What the user should know about the history, newest last: trimmed, cut by a power loss, recovered from a damaged file. */
   notices: z.array(z.object({ at: time, text: z.string() })),
+  /** Of a session with an agent that perdure knows. */
+  chat: z._default(z.nullable(ChatSummary), null),
 });
 export type SessionInfo = z.infer<typeof SessionInfo>;
 

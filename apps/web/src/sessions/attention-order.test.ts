@@ -19,6 +19,7 @@ function session(id: string, state: RunState = running, attention: Attention | n
     title: "",
     cursor: "0000000000000001_0000000000000000",
     notices: [],
+    chat: null,
   };
 }
 

@@ -26,6 +26,7 @@ export function sessionInfo(facts: SessionFacts = {}): SessionInfo {
     title: "",
     cursor: formatCursor({ incarnation: 1, offset: tail }),
     notices: [],
+    chat: null,
   };
 }
 

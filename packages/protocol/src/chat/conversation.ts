@@ -26,6 +26,8 @@ export interface Input {
   readonly text: string;
   readonly state: InputState;
   readonly acceptedAt: number;
+  /** When it last was put back to wait. */
+  readonly releasedAt?: number;
   readonly by?: string;
   readonly turn?: string;
   /** The notice that says why it is held. */

@@ -48,9 +48,8 @@ const HANDLERS: Handlers = {
     if (draft.now.queue.includes(input)) draft.change("inputs", input, (one) => ({ ...one, text }));
   },
   "input.removed": (draft, { input }) => {
-    if (!draft.now.queue.includes(input)) return;
     leaveQueue(draft, input);
-    moveInput(draft, input, "removed");
+    moveInput(draft, input, "removed", ["accepted", "held", "unknown"]);
   },
   "input.dispatched": (draft, { input }) => {
     if (!Object.hasOwn(draft.now.inputs, input)) return;
@@ -62,10 +61,11 @@ const HANDLERS: Handlers = {
   "input.consumed": (draft, { input }) => moveInput(draft, input, "consumed", ["dispatched", "delivered", "unknown"]),
   "input.unseen": () => undefined,
   "input.unknown": (draft, { input }) => moveInput(draft, input, "unknown", ["dispatched", "delivered"]),
-  "input.requeued": (draft, { input }) => {
+  "input.requeued": (draft, { at, input }) => {
     if (!Object.hasOwn(draft.now.inputs, input)) return;
     if (!draft.now.queue.includes(input)) draft.set("queue", [input, ...draft.now.queue]);
     moveInput(draft, input, "accepted");
+    draft.change("inputs", input, (one) => ({ ...one, releasedAt: at }));
   },
   "input.held": (draft, { input, notice }) => {
     if (draft.now.queue.includes(input)) draft.change("inputs", input, (one) => ({ ...one, state: "held", notice }));

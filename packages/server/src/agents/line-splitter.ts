@@ -29,6 +29,11 @@ export class LineSplitter {
     return this.#from;
   }
 
+  /** Bytes of the line that is not complete. */
+  get pendingBytes(): number {
+    return this.#bytes;
+  }
+
   /** The lines that these bytes complete. Invalid UTF-8 becomes U+FFFD. */
   push(data: Uint8Array): SplitLine[] {
     const lines: SplitLine[] = [];

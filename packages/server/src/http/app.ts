@@ -16,33 +16,32 @@ import {
   type Status,
 } from "@perdure/protocol";
 import { Hono, type Context } from "hono";
-import type * as z from "zod/mini";
+import type { Agent } from "../agents/agent.ts";
 import type { Log } from "../platform/log.ts";
 import type { Session } from "../sessions/session.ts";
 import type { Sessions } from "../sessions/sessions.ts";
-import type { DeviceRow, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import type { Devices } from "./devices.ts";
 import { describeFailure } from "./failure.ts";
 import type { Asked, Gate } from "./gate.ts";
 import { historyResponse, type HistoryFormat } from "./history.ts";
+import { addAgents, addChat } from "./chat.ts";
+import { body, type Env } from "./request-body.ts";
 import { securityHeaders } from "./security-headers.ts";
 import type { StaticFiles } from "./static-files.ts";
-
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 export interface AppOptions {
   readonly sessions: Sessions;
   readonly store: Store;
   readonly devices: Devices;
   readonly gate: Gate;
+  readonly agents: readonly Agent[];
   readonly files: StaticFiles;
   readonly log: Log;
   readonly status: () => Status;
   /** Ends the server, and if `all` also every session and the host. Called after the answer is given. */
   readonly shutdown: (all: boolean) => void;
 }
-
-type Env = { Variables: { device: DeviceRow } };
 
 /** Builds the app. */
 export function makeApp(options: AppOptions): Hono<Env> {
@@ -66,6 +65,8 @@ export function makeApp(options: AppOptions): Hono<Env> {
   });
   addSignIn(app, options);
   addSessions(app, options);
+  addChat(app, options);
+  addAgents(app, options);
   addHistory(app, options);
   addServer(app, options);
   app.all("/api/*", () => fail(new PerdureError("not-found", "There is no such address; PROTOCOL §9 lists them."), log));
@@ -149,36 +150,6 @@ function addServer(app: Hono<Env>, options: AppOptions): void {
     options.shutdown(isAll);
     return c.json(options.status(), 202);
   });
-}
-
-/** The parsed body. Throws `bad-request`, naming the field. An empty body is an empty object. */
-async function body<T>(c: Context<Env>, schema: z.ZodMiniType<T>): Promise<T> {
-  const text = await bodyText(c);
-  let json: unknown;
-  try {
-    json = text === "" ? {} : JSON.parse(text);
-  } catch (cause) {
-    throw new PerdureError("bad-request", "The body is not JSON.", { cause });
-  }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new PerdureError("bad-request", `"${issue?.path.join(".") ?? ""}" in the body: ${issue?.message ?? "unreadable"}.`);
-}
-
-/** The body, at most {@link MAX_BODY_BYTES} of it: more is refused before it is read. */
-async function bodyText(c: Context<Env>): Promise<string> {
-  const tooLarge = new PerdureError("too-large", "A request may have 4 MiB.");
-  if (Number(c.req.header("Content-Length") ?? 0) > MAX_BODY_BYTES) throw tooLarge;
-  const decoder = new TextDecoder();
-  let text = "";
-  let length = 0;
-  for await (const piece of c.req.raw.body ?? []) {
-    length += piece.length;
-    if (length > MAX_BODY_BYTES) throw tooLarge;
-    text += decoder.decode(piece, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 function asked(c: Context<Env>): Asked {

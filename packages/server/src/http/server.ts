@@ -9,9 +9,12 @@ import * as path from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import { CLIENT_PROTOCOL, CLOSE, PerdureError, type Status } from "@perdure/protocol";
 import { HOST_PROTOCOL } from "../host/wire.ts";
+import type { Agent } from "../agents/agent.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Home } from "../platform/home.ts";
+import { IdleMoments } from "../platform/idle-moments.ts";
 import type { Log } from "../platform/log.ts";
+import { collectGarbage } from "../platform/memory.ts";
 import { startTimeOf } from "../platform/processes.ts";
 import { removeServerFile, writeServerFile } from "../platform/server-file.ts";
 import { Sessions } from "../sessions/sessions.ts";
@@ -36,6 +39,7 @@ export interface ServerOptions {
   readonly listen: string;
   readonly allowHosts: readonly string[];
   readonly defaultUmask: number;
+  readonly agents: readonly Agent[];
   readonly version: string;
   /** Where the other entry files and the web app lie. */
   readonly entries: { readonly host: URL; readonly storeWorker: URL; readonly engineWorker: URL; readonly web: string };
@@ -67,21 +71,33 @@ export class Server {
   static async open(options: ServerOptions): Promise<Server> {
     const { home, log, clock, version, entries, defaultUmask } = options;
     const listener = await listen(options);
-    const engines = openEngines({ worker: entries.engineWorker });
+    const holder: { server?: Server; fatal?: unknown } = {};
+    const idle = new IdleMoments({ clock, use: () => holder.server?.releaseMemory() });
+    const engines = openEngines({ worker: entries.engineWorker, onEnded: () => idle.stir() });
     engines.warm(); // somebody who was there before is about to come back
     const store = await openStore({ home, worker: entries.storeWorker, version, log }).catch(async (error: unknown) => {
       listener.close();
       await engines.close();
       throw error;
     });
-    const holder: { server?: Server; fatal?: unknown } = {};
     const onFatal = (error: unknown): void => {
       holder.fatal ??= error;
       void holder.server?.end({ is: "fatal", error });
     };
     void store.lost.then(onFatal);
     const retention = { maxBytes: Number(process.env["PERDURE_HISTORY_BYTES"] ?? 50 * MEBIBYTE), maxAgeMs: 30 * DAY_MS };
-    const sessions = new Sessions({ home, store, engines, hostEntry: entries.host, clock, log, retention, defaultUmask, onFatal });
+    const sessions = new Sessions({
+      home,
+      store,
+      engines,
+      agents: options.agents,
+      hostEntry: entries.host,
+      clock,
+      log,
+      retention,
+      defaultUmask,
+      onFatal,
+    });
     try {
       await sessions.open();
       const parts = await serve(options, {
@@ -89,6 +105,7 @@ export class Server {
         store,
         engines,
         sessions,
+        idle,
         shutdown: () => void holder.server?.end({ is: "shutdown" }),
       });
       const server = new Server(options, parts);
@@ -98,6 +115,7 @@ export class Server {
       log.info({ url: parts.url, epoch: store.epoch, report: store.report }, "the server is ready");
       return server;
     } catch (error) {
+      idle.close();
       listener.close();
       await sessions.close().catch(() => undefined);
       await engines.close().catch(() => undefined);
@@ -106,11 +124,19 @@ export class Server {
     }
   }
 
+  /** The garbage of both threads that live as long as the server, then all free pages. */
+  async releaseMemory(): Promise<void> {
+    if (this.#isClosing) return;
+    collectGarbage();
+    await this.#parts.store.releaseMemory?.().catch((error: unknown) => this.#options.log.warn({ err: error }, "memory was not released"));
+  }
+
   /** Closes in order, leaving programs and host alone, and says so to `onEnd`. Bounded: 5 seconds. */
   async end(why: Parameters<ServerOptions["onEnd"]>[0]): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
-    const { sockets, listener, sessions, engines, store } = this.#parts;
+    const { sockets, listener, sessions, engines, store, idle } = this.#parts;
+    idle.close();
     const isReplaced = why.is === "fatal" && why.error instanceof PerdureError && why.error.code === "stale-epoch";
     sockets.close(isReplaced ? CLOSE.superseded : CLOSE.shutdown, isReplaced ? "replaced by another server" : "the server ends");
     listener.close();
@@ -135,6 +161,7 @@ interface Parts {
   readonly sessions: Sessions;
   readonly engines: Engines;
   readonly store: Store;
+  readonly idle: IdleMoments;
 }
 
 interface Made {
@@ -142,12 +169,13 @@ interface Made {
   readonly store: Store;
   readonly engines: Engines;
   readonly sessions: Sessions;
+  readonly idle: IdleMoments;
   readonly shutdown: () => void;
 }
 
 async function serve(options: ServerOptions, made: Made): Promise<Parts> {
   const { home, log, clock, version, entries } = options;
-  const { listener, store, sessions, engines } = made;
+  const { listener, store, sessions, engines, idle } = made;
   const devices = await Devices.open(store, clock, home);
   const gate = new Gate(new AllowedHosts(options.listen, options.allowHosts), devices, `perdure_${await serverId(store)}`);
   const { port } = listener.address() as AddressInfo;
@@ -156,13 +184,23 @@ async function serve(options: ServerOptions, made: Made): Promise<Parts> {
   const startedAt = clock.now();
   const status = (): Status => describe(options, made, { pid: process.pid, instance, epoch: store.epoch, startedAt, url });
   const files = new StaticFiles(path.resolve(entries.web));
-  const app = makeApp({ sessions, store, devices, gate, files, log, status, shutdown: () => setImmediate(made.shutdown) });
+  const app = makeApp({
+    sessions,
+    store,
+    devices,
+    gate,
+    agents: options.agents,
+    files,
+    log,
+    status,
+    shutdown: () => setImmediate(made.shutdown),
+  });
   const sockets = new SocketServer(gate, devices, { sessions, clock, log, hello: { instance, version, epoch: store.epoch } });
   listener.off("request", answerTooEarly);
   const answer = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false });
   listener.on("request", (request, response) => void answer(request, response));
   listener.on("upgrade", (request, socket, head) => sockets.upgrade(request, socket, head));
-  return { url, port, listener, sockets, sessions, engines, store };
+  return { url, port, listener, sockets, sessions, engines, store, idle };
 }
 
 /** Tells the command line where this server is. */

@@ -5,14 +5,18 @@
 import {
   formatCursor,
   parseCursor,
+  PerdureError,
   TAIL_BYTES,
   type AttachedHow,
   type AttachMode,
+  type Cursor,
   type InputRefusal,
   type SessionInfo,
   type Watcher,
 } from "@perdure/protocol";
 import { crashPoint } from "../platform/crash.ts";
+import type { StreamKey, StreamState } from "../store/store.ts";
+import type { ScreenSnapshot } from "../terminal/engine.ts";
 import type { Services } from "./services.ts";
 import type { Session } from "./session.ts";
 import type { Sized } from "./size-control.ts";
@@ -67,13 +71,17 @@ export class Attachment implements Sized {
     this.size = request.size;
     this.isVisible = request.isVisible;
     this.viewer = new Viewer(request.mode, sink, {
-      key: session.key,
+      key: this.#shown.key,
       store: services.store,
-      tail: () => session.stream.tail,
+      tail: () => this.#shown.stream.tail,
       size: () => session.details,
-      takeSnapshot: (signal) => session.screen.snapshot(signal),
+      takeSnapshot: (signal) => this.#takeSnapshot(signal),
       onFailure: (error) => sink.failed(error),
     });
+  }
+
+  get mode(): AttachMode {
+    return this.#request.mode;
   }
 
   /** Id of the session. */
@@ -89,15 +97,17 @@ export class Attachment implements Sized {
   async start(): Promise<void> {
     const session = this.#session;
     session.attachments.add(this);
-    if (!this.#request.isReadOnly) session.sizes.add(this);
+    const isChat = this.mode === "chat";
+    if (!this.#request.isReadOnly && !isChat) session.sizes.add(this);
+    if (isChat) await session.chat?.conversation();
     if (this.isVisible) session.seen();
     session.applySize();
     session.changed();
     const cursor = this.#request.cursor === undefined ? undefined : parseCursor(this.#request.cursor);
-    const how = session.judgeCursor(cursor);
+    const how = judgeCursor(this.#shown.stream, cursor);
     if (this.#request.mode === "log") return this.#startLog(how, cursor?.offset ?? 0);
     const offset = cursor?.offset ?? 0;
-    if (how === "tail" && session.stream.tail - offset <= TAIL_BYTES) return this.#startAt("tail", offset);
+    if (how === "tail" && this.#shown.stream.tail - offset <= TAIL_BYTES) return this.#startAt("tail", offset);
     await this.#startWithSnapshot(how === "tail" ? "behind" : how);
   }
 
@@ -155,6 +165,18 @@ export class Attachment implements Sized {
     this.#sink.detached(reason);
   }
 
+  /** The stream that is viewed: the terminal's, or the conversation's events. */
+  get #shown(): { readonly key: StreamKey; readonly stream: StreamState } {
+    if (this.#request.mode !== "chat") return this.#session;
+    if (!this.#session.chat) throw new PerdureError("no-conversation");
+    return this.#session.chat.events;
+  }
+
+  #takeSnapshot(signal: AbortSignal): Promise<ScreenSnapshot> {
+    if (this.#request.mode !== "chat" || !this.#session.chat) return this.#session.screen.snapshot(signal);
+    return Promise.resolve({ cols: 1, rows: 1, ...this.#session.chat.events.snapshot() });
+  }
+
   #noteSent(run: number, writer: string, seq: number): void {
     const known = this.#writers.get(writer);
     const isSame = known?.run === run;
@@ -165,7 +187,7 @@ export class Attachment implements Sized {
   }
 
   #refusal(run: number): InputRefusal | null {
-    if (this.#request.isReadOnly) return "read-only";
+    if (this.#request.isReadOnly || this.mode === "chat" || this.#session.isChatRun) return "read-only";
     const current = this.#session.run;
     if (run > current.row.number || run < 1) return "unknown-run";
     if (run < current.row.number || current.state.is === "failed") return "run-ended";
@@ -175,20 +197,28 @@ export class Attachment implements Sized {
 
   #startLog(how: AttachedHow, offset: number): void {
     if (how === "tail") this.#startAt("tail", offset);
-    else this.#startAt(how, this.#session.stream.trimmed);
+    else this.#startAt(how, this.#shown.stream.trimmed);
   }
 
   #startAt(how: AttachedHow, offset: number): void {
-    const { incarnation } = this.#session.stream;
+    const { incarnation } = this.#shown.stream;
     this.#sink.attached(how, formatCursor({ incarnation, offset }), this.#session.info);
     this.viewer.startAt(offset);
   }
 
   async #startWithSnapshot(how: AttachedHow): Promise<void> {
-    const snapshot = await this.#session.screen.snapshot(this.viewer.closed);
+    const snapshot = await this.#takeSnapshot(this.viewer.closed);
     if (this.viewer.closed.aborted) return;
-    const { incarnation } = this.#session.stream;
+    const { incarnation } = this.#shown.stream;
     this.#sink.attached(how, formatCursor({ incarnation, offset: snapshot.offset }), this.#session.info);
     this.viewer.startWith(snapshot);
   }
+}
+
+/** Why a viewer with this cursor gets what it gets. */
+function judgeCursor(stream: StreamState, cursor: Cursor | undefined): AttachedHow {
+  if (!cursor) return "first";
+  if (cursor.incarnation !== stream.incarnation) return "incarnation";
+  if (cursor.offset > stream.tail) return "beyond-tail";
+  return cursor.offset < stream.trimmed ? "trimmed" : "tail";
 }

@@ -4,7 +4,15 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import * as path from "node:path";
-import { isErrorCode, PerdureError, type CreateSession, type RequesterEnvironment, type StartRun } from "@perdure/protocol";
+import {
+  EMPTY_CONVERSATION,
+  isErrorCode,
+  PerdureError,
+  type Conversation,
+  type CreateSession,
+  type RequesterEnvironment,
+  type StartRun,
+} from "@perdure/protocol";
 import type { HostConnection } from "../host/connection.ts";
 import type { HostRun } from "../host/wire.ts";
 import { crashPoint } from "../platform/crash.ts";
@@ -18,7 +26,9 @@ import type { LoginEnvironment } from "./login-environment.ts";
 import type { Registry } from "./registry.ts";
 import type { Services } from "./services.ts";
 import { sizeRecord } from "./records.ts";
-import { emptyStream, Session } from "./session.ts";
+import { prepareChatRun, type ChatLaunch } from "./chat/launching.ts";
+import { Session } from "./session.ts";
+import { emptyStreams } from "./streams.ts";
 import { separatorLine } from "./words.ts";
 
 const SPAWN_TIMEOUT_MS = 20_000;
@@ -55,15 +65,19 @@ export class Creation {
 
   /** Makes a session and starts its first run. The same key and request again answer the same session, or the same refusal. */
   async create(request: CreateSession, key: string): Promise<{ readonly session: Session; readonly isNew: boolean }> {
-    const fingerprint = fingerprintOf(["create", request.command, request.cwd, request.name, request.kind]);
+    const fingerprint = fingerprintOf(["create", request.command, request.cwd, request.name, request.kind, ...optional(request.agent)]);
     const known = await this.#known(key, fingerprint);
     if (known) return { session: await this.#revive(known, request), isNew: false };
     const environment = await this.#environment(request);
     const details = newDetails(request, environment.variables);
     this.#options.host();
-    const session = await this.#insert(key, fingerprint, request.name ?? this.#freeName(details), details);
+    const run = newRun(randomUUID(), 1, details.kind, this.#options.services.clock.now());
+    const conversation = { ...EMPTY_CONVERSATION, resumeId: request.agent?.resumeId ?? null };
+    const launch = await this.#chatLaunch(details, environment, conversation, run);
+    const asNew = launch ? { ...details, command: [...launch.launch.command] } : details;
+    const session = await this.#insert(key, fingerprint, request.name ?? this.#freeName(details), asNew, run, launch);
     if (!session) return { session: await this.#requireKnown(key, fingerprint), isNew: false };
-    const failure = await this.#spawn(session, environment);
+    const failure = await this.#spawn(session, environment, launch);
     if (!failure) return { session, isNew: true };
     await this.#discard(session, failure, { key, fingerprint });
     throw failure;
@@ -107,13 +121,32 @@ export class Creation {
       ...sizeOf(request, session.details),
       ...(later ? {} : { environment: storedEnvironment(environment.variables, environment.umask) }),
     };
-    if (!(await session.addRun(row, separatorLine(previous.state, later), changes, takeKey))) return session;
+    const launch = session.chat ? await this.#chatLaunch(session.details, environment, await session.chat.conversation(), row) : null;
+    const isAdded = launch
+      ? await session.addChatRun(row, launch, changes, takeKey)
+      : await session.addRun(row, separatorLine(previous.state, later), changes, takeKey);
+    if (!isAdded) return session;
     registry.runChanged(session, previous.row.id);
     forget(host, previous.row.id);
-    const failure = await this.#spawn(session, environment);
+    const failure = await this.#spawn(session, environment, launch);
     if (!failure) return session;
     await this.#keepFailure(session, failure);
     throw failure;
+  }
+
+  /** For a run of a conversation: what the agent is started with. `null`: the session's own command is. */
+  async #chatLaunch(
+    { agent: details, cwd, kind }: SessionDetails,
+    { variables: env }: RequesterEnvironment,
+    conversation: Conversation,
+    run: RunRow,
+  ): Promise<ChatLaunch | null> {
+    if (!details || kind !== "pipe") return null;
+    const { services } = this.#options;
+    const agent = services.agent(details.id);
+    if (!agent) throw new PerdureError("unknown-agent", `There is no agent "${details.id}".`);
+    const { clock } = services;
+    return prepareChatRun({ agent, details, place: { cwd, env }, conversation, run, newId: randomUUID(), clock });
   }
 
   async #environment(request: StartRun): Promise<RequesterEnvironment> {
@@ -163,27 +196,29 @@ export class Creation {
   }
 
   /** Commits the key and both rows; `null` if the key was taken meanwhile. */
-  async #insert(key: string, fingerprint: string, name: string, details: SessionDetails): Promise<Session | null> {
+  async #insert(
+    key: string,
+    fingerprint: string,
+    name: string,
+    details: SessionDetails,
+    madeRun: RunRow,
+    launch: ChatLaunch | null,
+  ): Promise<Session | null> {
     const { services, registry } = this.#options;
     const now = services.clock.now();
     const id = randomUUID();
     const row: SessionRow = { id, name, createdAt: now, lastActivityAt: now, details: encodeDetails(details) };
-    const run = newRun(id, 1, details.kind, now);
-    const takeKey = { op: "take-key", key, request: fingerprint, result: id, at: now } as const;
-    const stream = { session: id, stream: "terminal" } as const;
-    const result = await services.store.commit(
-      [
-        takeKey,
-        { op: "put-session", session: row },
-        { op: "put-run", run },
-        { op: "append", ...stream, records: [sizeRecord(details, now)] },
-      ],
-      "full",
-    );
-    if (!result.ok && result.reason === "duplicate") return null;
-    if (!result.ok) throw new Error(`a new session was refused: ${result.reason}`);
+    const run = { ...madeRun, session: id };
+    const streams = emptyStreams(id);
+    const session = new Session(services, row, streams, run);
+    const writes: Write[] = [
+      { op: "put-session", session: row },
+      { op: "put-run", run },
+      { op: "append", ...session.key, records: [sizeRecord(details, now)] },
+      { op: "take-key", key, request: fingerprint, result: id, at: now },
+    ];
+    if (!(await session.insert(writes, launch))) return null;
     crashPoint("server-after-run-row");
-    const session = new Session(services, row, emptyStream(stream), run);
     registry.add(session);
     registry.changed(session);
     return session;
@@ -193,11 +228,12 @@ export class Creation {
    * Asks the host for the session's run. Answers why it could not be started. Rejects when nobody knows: the run stays `starting`,
    * and the reconciliation of the next connection finds it running or never started.
    */
-  async #spawn(session: Session, environment: RequesterEnvironment): Promise<PerdureError | null> {
+  async #spawn(session: Session, environment: RequesterEnvironment, launch: ChatLaunch | null): Promise<PerdureError | null> {
     const { home, defaultUmask } = this.#options;
     const { row, state } = session.run;
     if (state.is !== "starting") return null; // a reconciliation came first
-    const asked = { umask: defaultUmask, ...environment };
+    const variables = { ...environment.variables, ...launch?.launch.env };
+    const asked = { umask: defaultUmask, ...environment, variables };
     const host = this.#options.host();
     let run: HostRun;
     try {
@@ -241,7 +277,7 @@ export class Creation {
 
   /** The program's name, with a number if it is taken. */
   #freeName(details: SessionDetails): string {
-    const base = path.basename(details.command[0] ?? "session") || "session";
+    const base = details.agent?.id ?? (path.basename(details.command[0] ?? "session") || "session");
     const taken = new Set(this.#options.registry.all.map((session) => session.name));
     if (!taken.has(base)) return base;
     let number = 2;
@@ -278,6 +314,11 @@ function refusalIn(result: string): PerdureError {
   const state = decodeRunState(result);
   if (state.is === "failed" && isErrorCode(state.code)) return new PerdureError(state.code, state.message);
   return new PerdureError("spawn-failed");
+}
+
+/** Nothing for what is absent, so that the keys of earlier requests stay the same. */
+function optional(part: unknown): readonly unknown[] {
+  return part === undefined ? [] : [part];
 }
 
 function fingerprintOf(parts: readonly unknown[]): string {

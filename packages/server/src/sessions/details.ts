@@ -2,7 +2,7 @@
  * What the sessions layer keeps in the opaque columns of the store: a session's details and a run's state. Written as JSON,
  * parsed once when read; a field that an older release did not write has its default here.
  */
-import { Attention, RunState } from "@perdure/protocol";
+import { Attention, ChatSummary, RunState } from "@perdure/protocol";
 import * as z from "zod/mini";
 
 /** What a program got from whoever asked for it, as far as it may be stored: secrets only by name. */
@@ -13,6 +13,18 @@ export const StoredEnvironment = z.object({
   umask: z.nullable(z.number()),
 });
 export type StoredEnvironment = z.infer<typeof StoredEnvironment>;
+
+/** The agent of a session and what the user chose for it. */
+export const AgentDetails = z.object({
+  id: z.string(),
+  view: z.enum(["chat", "terminal"]),
+  model: z.nullable(z.string()),
+  mode: z.nullable(z.string()),
+  flags: z.array(z.string()),
+  /** A fresh conversation after a lost one is told what was said. */
+  usesDigest: z.boolean(),
+});
+export type AgentDetails = z.infer<typeof AgentDetails>;
 
 /** Each field has a default: the row of a session may have been lost with a damaged file while its history was saved. */
 export const SessionDetails = z.object({
@@ -29,6 +41,8 @@ export const SessionDetails = z.object({
   noticedIncarnation: z._default(z.number(), 1),
   notices: z._default(z.array(z.object({ at: z.number(), text: z.string() })), []),
   environment: z._default(z.nullable(StoredEnvironment), null),
+  agent: z._default(z.nullable(AgentDetails), null),
+  chat: z._default(z.nullable(ChatSummary), null),
 });
 export type SessionDetails = z.infer<typeof SessionDetails>;
 

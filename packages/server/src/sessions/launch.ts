@@ -7,7 +7,7 @@ import * as path from "node:path";
 import { PerdureError, type CreateSession, type RequesterEnvironment, type StartRun } from "@perdure/protocol";
 import { MAX_HOST_FRAME_BYTES, type SpawnRequest } from "../host/wire.ts";
 import type { Home } from "../platform/home.ts";
-import type { SessionDetails } from "./details.ts";
+import type { AgentDetails, SessionDetails } from "./details.ts";
 import { runEnvironment, storedEnvironment, type Variables } from "./environment.ts";
 import { loginShell } from "./login-environment.ts";
 
@@ -23,7 +23,7 @@ export function newDetails(request: CreateSession, variables: Variables): Sessio
   return {
     command: request.command ?? [variables["SHELL"] || loginShell()],
     cwd,
-    kind: request.kind ?? "pty",
+    kind: request.agent && request.agent.view !== "terminal" ? "pipe" : (request.kind ?? "pty"),
     cols: request.cols ?? DEFAULT_SIZE.cols,
     rows: request.rows ?? DEFAULT_SIZE.rows,
     title: "",
@@ -32,7 +32,15 @@ export function newDetails(request: CreateSession, variables: Variables): Sessio
     noticedIncarnation: 1,
     notices: [],
     environment: storedEnvironment(variables, request.environment?.umask),
+    agent: agentDetails(request),
+    chat: null,
   };
+}
+
+function agentDetails({ agent }: CreateSession): AgentDetails | null {
+  if (!agent) return null;
+  const { view = "chat", model = null, mode = null, flags = [], digest = true } = agent;
+  return { id: agent.agent, view, model, mode, flags, usesDigest: digest };
 }
 
 /** The absolute directory; `~` is the requester's home. */

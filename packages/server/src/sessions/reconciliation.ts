@@ -9,8 +9,9 @@ import type { HostRun } from "../host/wire.ts";
 import type { RunRow, SessionRow } from "../store/store.ts";
 import { encodeDetails, encodeRunState, type SessionDetails } from "./details.ts";
 import type { Registry } from "./registry.ts";
-import { emptyStream, Session } from "./session.ts";
+import { Session } from "./session.ts";
 import type { Services } from "./services.ts";
+import { emptyStreams } from "./streams.ts";
 
 export interface ReconciliationOptions {
   readonly registry: Registry;
@@ -59,9 +60,11 @@ export async function readOn(
   }
   await session.ingest?.stop();
   if (!isCurrent(connection) || session.isDeleted || !session.isAlive) return;
+  if (session.isChatRun) await session.chat?.adopt(run.run);
   const next = session.beginIngest();
   connection.read(run.run, run.isAlive ? next : Math.max(0, Math.min(next, run.nextRecord - 1)));
-  session.applySize();
+  if (session.isChatRun) session.chat?.hostHasRun();
+  else session.applySize();
 }
 
 /** The host knows nothing of a run that was started: its files went with the power, or somebody removed them. */
@@ -85,6 +88,8 @@ async function adopt(connection: HostConnection, run: HostRun, options: Reconcil
     noticedOffset: -1,
     noticedIncarnation: 1,
     environment: null,
+    agent: null,
+    chat: null,
   };
   const details: SessionDetails = { ...found, kind, cols, rows, notices: [{ at: now, text }] };
   const row: SessionRow = {
@@ -105,7 +110,7 @@ async function adopt(connection: HostConnection, run: HostRun, options: Reconcil
     "full",
   );
   log.warn({ session: id, run: run.run }, "a run without a session was adopted");
-  const session = new Session(services, row, emptyStream({ session: id, stream: "terminal" }), runRow);
+  const session = new Session(services, row, emptyStreams(id), runRow);
   registry.add(session);
   registry.changed(session);
   await readOn(session, connection, run, options);

@@ -1,4 +1,5 @@
 /** What a session needs from the rest of the server. One object, made by `Sessions`, the same for all of them. */
+import type { Agent } from "../agents/agent.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { Store } from "../store/store.ts";
@@ -28,6 +29,13 @@ export interface Services {
   /** Input of a viewer, to the host; `false` if the host has too much waiting. */
   sendInput(session: Session, writer: string, seq: number, data: Uint8Array): boolean;
   readonly isHostConnected: boolean;
+  /** A row of a run's ledger, to the host; `false` if it cannot take it now. */
+  sendLedger(run: string, seq: number, data: Uint8Array): boolean;
+  agent(id: string): Agent | null;
+  /** Starts the next run of a session for a message that waits. */
+  wake(session: Session): void;
+  /** Ends a session's run; nobody waits for it. */
+  endRun(session: Session): void;
   readonly typing: Typing;
   readonly disk: FullDisk;
   /** So many bytes more, or fewer, were received and are not committed. */

@@ -7,7 +7,7 @@ import {
   isAlive,
   PerdureError,
   type Attention,
-  type AttachedHow,
+  type ChatSummary,
   type LostReason,
   type RunInfo,
   type RunState,
@@ -18,6 +18,11 @@ import type { RunEnd } from "../host/wire.ts";
 import { crashPoint } from "../platform/crash.ts";
 import type { RunRow, SessionRow, StreamKey, StreamState, Write } from "../store/store.ts";
 import type { Attachment } from "./attachment.ts";
+import { Chat } from "./chat/chat.ts";
+import type { EndOfRun } from "./chat/ladder.ts";
+import type { ChatLaunch } from "./chat/launching.ts";
+import { endWords } from "./chat/end-words.ts";
+import { CommitRefused } from "./commit-refused.ts";
 import { decodeDetails, decodeRunState, encodeDetails, encodeRunState, type SessionDetails } from "./details.ts";
 import { Ingest } from "./ingest.ts";
 import { separatorBatch, type Batch } from "./records.ts";
@@ -34,9 +39,17 @@ export interface CurrentRun {
   readonly state: RunState;
 }
 
+/** Where the streams of a session stand. */
+export interface SessionStreams {
+  readonly terminal: StreamState;
+  readonly wire: StreamState;
+}
+
 export class Session {
   readonly id: string;
   readonly key: StreamKey;
+  /** The conversation, if the session has an agent that is known here. */
+  readonly chat: Chat | null;
   readonly screen: Screen;
   readonly sizes = new SizeControl<Attachment>();
   readonly attachments = new Set<Attachment>();
@@ -48,15 +61,18 @@ export class Session {
   #ingest: Ingest | null = null;
   #activityKeptAt = 0;
   #isDeleted = false;
+  /** Why the run that lives is being ended, if somebody asked for it. */
+  #askedEnd: EndOfRun["cause"] | null = null;
 
-  constructor(services: Services, row: SessionRow, stream: StreamState, run: RunRow) {
+  constructor(services: Services, row: SessionRow, streams: SessionStreams, run: RunRow) {
     this.#services = services;
     this.id = row.id;
     this.key = { session: row.id, stream: "terminal" };
     this.#row = row;
     this.#details = decodeDetails(row.details);
-    this.#stream = stream;
+    this.#stream = streams.terminal;
     this.#run = { row: run, state: decodeRunState(run.state) };
+    this.chat = this.#makeChat(streams.wire);
     this.screen = new Screen({
       key: this.key,
       store: services.store,
@@ -96,13 +112,14 @@ export class Session {
 
   /** What clients see. */
   get info(): SessionInfo {
-    const { command, cwd, cols, rows, attention, title, notices } = this.#details;
+    const { command, cwd, cols, rows, attention, title, notices, chat } = this.#details;
     const { id, name, createdAt, lastActivityAt } = this.#row;
     const watchers: Watcher[] = [...this.attachments].map((attachment) => attachment.watcher);
     const { incarnation, tail } = this.#stream;
     const cursor = formatCursor({ incarnation, offset: tail });
     const size = { cols, rows };
-    return { id, name, command, cwd, createdAt, lastActivityAt, run: this.#runInfo, size, watchers, attention, title, cursor, notices };
+    const run = this.#runInfo;
+    return { id, name, command, cwd, createdAt, lastActivityAt, run, size, watchers, attention, title, cursor, notices, chat };
   }
 
   get #runInfo(): RunInfo {
@@ -110,13 +127,14 @@ export class Session {
     return { id, number, kind, state: this.#run.state };
   }
 
-  /** Why a viewer with this cursor gets what it gets. */
-  judgeCursor(cursor: { readonly incarnation: number; readonly offset: number } | undefined): AttachedHow {
-    if (!cursor) return "first";
-    if (cursor.incarnation !== this.#stream.incarnation) return "incarnation";
-    if (cursor.offset > this.#stream.tail) return "beyond-tail";
-    if (cursor.offset < this.#stream.trimmed) return "trimmed";
-    return "tail";
+  /** The run is one of the conversation: a driver speaks with it, nobody types into it. */
+  get isChatRun(): boolean {
+    return this.chat !== null && this.#run.row.kind === "pipe";
+  }
+
+  /** Somebody asked for the end of the run that lives. */
+  askEnd(cause: EndOfRun["cause"]): void {
+    this.#askedEnd ??= cause;
   }
 
   /** Begins to take the run's records, behind those that are committed; answers from which one on. Whoever took them before has stopped. */
@@ -124,10 +142,10 @@ export class Session {
     const run = this.#run;
     this.#ingest = new Ingest(
       {
-        tail: () => this.#stream.tail,
-        commit: (batch) => this.#commitBatch(run.row.id, batch),
+        tail: () => (this.isChatRun && this.chat ? this.chat.wireTail : this.#stream.tail),
+        commit: (batch) => (this.isChatRun && this.chat ? this.#commitChat(this.chat, batch) : this.#commitBatch(run.row.id, batch)),
         committed: (batch) => this.#onCommitted(run.row.id, batch),
-        ready: () => this.screen.ready(),
+        ready: () => (this.isChatRun ? null : this.screen.ready()),
         yields: () => this.#services.typing.isElsewhere(this),
         storageFull: (isFull) => this.#services.disk.note(isFull),
         holds: (bytes) => this.#services.holds(bytes),
@@ -160,7 +178,9 @@ export class Session {
   /** Commits another state of the current run. A state from which nothing more can come closes its row. */
   async setRunState(state: RunState): Promise<void> {
     const row: RunRow = { ...this.#run.row, state: encodeRunState(state), isOpen: isAlive(state) };
-    await this.#commit([{ op: "put-run", run: row }, ...this.#rowWrites()], "full");
+    const writes: Write[] = [{ op: "put-run", run: row }, ...this.#rowWrites()];
+    if (this.chat && !isAlive(state)) await this.chat.lose(this.#endOfRun(state), writes);
+    else await this.#commit(writes, "full");
     this.#run = { row, state };
     this.changed();
   }
@@ -187,6 +207,13 @@ export class Session {
     }
   }
 
+  /** Commits the first rows, with the first events of a conversation. `false`: the request's key was taken meanwhile. */
+  insert(writes: readonly Write[], launch: ChatLaunch | null): Promise<boolean> {
+    const { chat } = this;
+    if (!chat || !launch) return this.#commitUnlessTaken(() => this.#commit(writes, "full"));
+    return this.#commitUnlessTaken(() => chat.beginRun(launch.events, launch.setup, writes));
+  }
+
   /** Commits a new run behind one visible line; the screen so far stays above it. `false`: the request's key was taken meanwhile. */
   async addRun(row: RunRow, line: string, details: Partial<SessionDetails>, takeKey: Write): Promise<boolean> {
     await this.#ingest?.stop();
@@ -194,15 +221,50 @@ export class Session {
     const batch = separatorBatch(line, { ...this.#details, ...changes }, this.#stream.tail, this.#services.clock.now());
     const run: RunRow = { ...row, baseOffset: batch.end };
     const append = { op: "append", ...this.key, records: batch.records, expectedTail: batch.start } as const;
-    const result = await this.#services.store.commit([takeKey, append, { op: "put-run", run }, ...this.#rowWrites(changes)], "full");
-    if (!result.ok && result.reason === "duplicate") return false;
-    if (!result.ok) throw new Error(`a new run of session ${this.id} was refused: ${result.reason}`);
-    crashPoint("server-after-run-row");
-    this.#details = { ...this.#details, ...changes };
-    this.#run = { row: run, state: decodeRunState(run.state) };
+    if (!(await this.#commitRun([takeKey, append, { op: "put-run", run }, ...this.#rowWrites(changes)], run, changes))) return false;
     this.#show(batch);
     this.changed();
     return true;
+  }
+
+  /** The same for a run of the conversation: its first events stand in the place of the line. */
+  async addChatRun(row: RunRow, launch: ChatLaunch, details: Partial<SessionDetails>, takeKey: Write): Promise<boolean> {
+    await this.#ingest?.stop();
+    if (!this.chat) throw new PerdureError("no-conversation");
+    const changes: Partial<SessionDetails> = { ...details, attention: null, kind: "pipe", command: [...launch.launch.command] };
+    const run: RunRow = { ...row, kind: "pipe", baseOffset: this.chat.wireTail };
+    const rows: Write[] = [{ op: "put-run", run }, ...this.#rowWrites(changes)];
+    const chat = this.chat;
+    // The key comes behind the rows: it refuses the whole commit wherever it stands.
+    const begin = (writes: readonly Write[]): Promise<void> => chat.beginRun(launch.events, launch.setup, writes);
+    if (!(await this.#commitRun([...rows, takeKey], run, changes, begin))) return false;
+    this.changed();
+    return true;
+  }
+
+  /** `false`: the request's key was taken meanwhile. */
+  async #commitRun(
+    writes: readonly Write[],
+    run: RunRow,
+    changes: Partial<SessionDetails>,
+    commit = (all: readonly Write[]): Promise<void> => this.#commit(all, "full"),
+  ): Promise<boolean> {
+    if (!(await this.#commitUnlessTaken(() => commit(writes)))) return false;
+    crashPoint("server-after-run-row");
+    this.#details = { ...this.#details, ...changes };
+    this.#run = { row: run, state: decodeRunState(run.state) };
+    this.#askedEnd = null;
+    return true;
+  }
+
+  async #commitUnlessTaken(commit: () => Promise<void>): Promise<boolean> {
+    try {
+      await commit();
+      return true;
+    } catch (error) {
+      if (error instanceof CommitRefused && error.reason === "duplicate") return false;
+      throw error;
+    }
   }
 
   /** Something the user should know about the history. Shown in the session, newest last, and kept with its row. */
@@ -256,6 +318,7 @@ export class Session {
   /** Releases everything. */
   close(): void {
     this.#ingest?.close();
+    this.chat?.close();
     for (const attachment of this.attachments) attachment.close(this.#isDeleted ? "deleted" : "asked");
     this.screen.close();
   }
@@ -280,6 +343,78 @@ export class Session {
     this.#run = ended ?? { ...this.#run, row };
   }
 
+  /** The same for a run of the conversation: its bytes go to the wire, and what they mean to the events. */
+  async #commitChat(chat: Chat, batch: Batch): Promise<void> {
+    const { row } = this.#run;
+    const offset = batch.end - row.baseOffset;
+    const ended = batch.runEnd && this.#endedRun(batch, batch.runEnd);
+    const writes: Write[] = [{ op: "apply", run: row.id, record: batch.nextRecord, offset }];
+    if (ended) writes.push({ op: "put-run", run: ended.row });
+    this.#noteActivity(batch);
+    if (ended || this.#services.clock.now() - this.#activityKeptAt >= ACTIVITY_EVERY_MS) {
+      this.#activityKeptAt = this.#services.clock.now();
+      writes.push(...this.#rowWrites());
+    }
+    await chat.fold(batch, writes, ended ? this.#endOfRun(ended.state) : null);
+    this.#run = ended ?? { ...this.#run, row: { ...row, appliedRecord: batch.nextRecord, appliedOffset: offset } };
+  }
+
+  #makeChat(wire: StreamState): Chat | null {
+    const { agent: details } = this.#details;
+    const agent = details && this.#services.agent(details.id);
+    if (!details || !agent) return null;
+    const { store, clock, log, sendLedger, wake, endRun } = this.#services;
+    const isAlive = (): boolean => this.isAlive;
+    const view = (): "chat" | "terminal" => (this.#run.row.kind === "pipe" ? "chat" : "terminal");
+    return new Chat(
+      {
+        session: this.id,
+        agent,
+        store,
+        clock,
+        log,
+        sendToHost: sendLedger,
+        get isAlive() {
+          return isAlive();
+        },
+        get view() {
+          return view();
+        },
+        usesDigest: details.usesDigest,
+        commit: (writes, durability, summary) => this.#commitEvents(writes, durability, summary),
+        show: (batch) => {
+          for (const each of this.attachments) if (each.mode === "chat") each.viewer.committed(batch);
+        },
+        want: (reason, text) => this.#wantNow({ reason, at: clock.now(), ...(text === "" ? {} : { text }) }),
+        wake: () => wake(this),
+        endRun: () => {
+          this.askEnd("stopped");
+          endRun(this);
+        },
+      },
+      wire,
+      this.#details.chat,
+    );
+  }
+
+  async #commitEvents(writes: readonly Write[], durability: "full" | "normal", chat: ChatSummary | null): Promise<void> {
+    if (!chat) return this.#commit(writes, durability);
+    await this.#commit([...writes, ...this.#rowWrites({ chat })], durability);
+    this.#details = { ...this.#details, chat };
+    this.changed();
+  }
+
+  /** What the end of the run means for the conversation. */
+  #endOfRun(state: RunState): EndOfRun {
+    const base = {
+      run: this.#run.row.id,
+      wasAsked: this.#askedEnd !== null,
+      knowsInputs: this.#details.agent !== null && this.#services.agent(this.#details.agent.id)?.knowsInputs === true,
+      at: "at" in state ? state.at : this.#services.clock.now(),
+    };
+    return { ...base, ...endWords(state, this.#askedEnd) };
+  }
+
   #endedRun(batch: Batch, { end, at }: { readonly end: RunEnd; readonly at: number }): CurrentRun {
     const reason = (lost: LostReason): LostReason => (lost === "rebooted" && this.#services.wasPowerCut ? "power-cut" : lost);
     const state: RunState =
@@ -296,7 +431,7 @@ export class Session {
   }
 
   #onCommitted(runId: string, batch: Batch): void {
-    this.#show(batch);
+    if (!this.isChatRun) this.#show(batch);
     crashPoint("server-before-host-ack");
     this.#services.ackRun(runId, batch.nextRecord);
     crashPoint("server-after-host-ack");
@@ -312,7 +447,7 @@ export class Session {
 
   #show(batch: Batch): void {
     this.#stream = { ...this.#stream, tail: batch.end };
-    for (const attachment of this.attachments) attachment.viewer.committed(batch);
+    for (const each of this.attachments) if (each.mode !== "chat") each.viewer.committed(batch);
     crashPoint("server-after-broadcast");
     if (batch.pieces.length > 0) this.screen.follow(batch);
   }
@@ -344,9 +479,13 @@ export class Session {
 
   #want(offset: number, attention: Attention): void {
     if (offset <= this.#details.noticedOffset) return; // a replay
-    const isNews = !this.#isLookedAt;
-    this.#details = { ...this.#details, noticedOffset: offset, ...(isNews ? { attention } : {}) };
-    if (!isNews) return;
+    this.#details = { ...this.#details, noticedOffset: offset };
+    this.#wantNow(attention);
+  }
+
+  #wantNow(attention: Attention): void {
+    if (this.#isLookedAt) return;
+    this.#details = { ...this.#details, attention };
     this.#keepRowInBackground();
     this.changed();
   }
@@ -367,11 +506,6 @@ export class Session {
   async #commit(writes: readonly Write[], durability: "full" | "normal"): Promise<void> {
     if (this.#isDeleted) throw new PerdureError("session-deleted", `${this.name} is being deleted.`);
     const result = await this.#services.store.commit(writes, durability);
-    if (!result.ok) throw new Error(`a commit of session ${this.id} was refused: ${result.reason} at write ${result.at}`);
+    if (!result.ok) throw new CommitRefused(this.id, result.reason, result.at);
   }
-}
-
-/** The state of a stream before its first record. */
-export function emptyStream(key: StreamKey): StreamState {
-  return { ...key, incarnation: 1, trimmed: 0, tail: 0 };
 }

@@ -2,7 +2,9 @@
  * All sessions of this server: the one place that opens, ends and deletes them, and that stands between their parts and the
  * host. Viewers come and go; nothing here ends because nobody looks.
  */
+import { randomUUID } from "node:crypto";
 import { PerdureError, type CreateSession, type StartRun } from "@perdure/protocol";
+import type { Agent, AgentPlace } from "../agents/agent.ts";
 import type { HostConnection, HostEvents } from "../host/connection.ts";
 import type { Clock } from "../platform/clock.ts";
 import { crashPoint } from "../platform/crash.ts";
@@ -10,6 +12,7 @@ import type { Home } from "../platform/home.ts";
 import type { Log } from "../platform/log.ts";
 import type { Retention, SessionRow, Store, Write } from "../store/store.ts";
 import type { Engines } from "../terminal/engine.ts";
+import { LEDGER_WRITER } from "./chat/ledger.ts";
 import { Attachment, type AttachmentSink, type AttachRequest } from "./attachment.ts";
 import { Creation, lostRun } from "./creation.ts";
 import { FullDisk } from "./full-disk.ts";
@@ -22,7 +25,8 @@ import { LoginEnvironment } from "./login-environment.ts";
 import { readOn, reconcile, type ReconciliationOptions } from "./reconciliation.ts";
 import { Registry } from "./registry.ts";
 import type { Services } from "./services.ts";
-import { emptyStream, Session } from "./session.ts";
+import { Session } from "./session.ts";
+import { emptyStream } from "./streams.ts";
 import { Typing } from "./typing.ts";
 import { Trimming } from "./trimming.ts";
 import { cutNotice } from "./words.ts";
@@ -41,6 +45,8 @@ export interface SessionsOptions {
   readonly store: Store;
   readonly engines: Engines;
   readonly hostEntry: URL;
+  /** Those that are known, and those that were registered. */
+  readonly agents: readonly Agent[];
   readonly clock: Clock;
   readonly log: Log;
   readonly retention: Retention;
@@ -58,6 +64,7 @@ export class Sessions {
   readonly #services: Services;
   readonly #host: HostLink;
   readonly #creation: Creation;
+  readonly #login: LoginEnvironment;
   readonly #trimming: Trimming;
   readonly #disk: FullDisk;
   readonly #typing: Typing;
@@ -92,11 +99,12 @@ export class Sessions {
       },
       onStaleEpoch: () => options.onFatal(new PerdureError("stale-epoch")),
     });
+    this.#login = new LoginEnvironment(log, clock);
     this.#creation = new Creation({
       registry: this.registry,
       services: this.#services,
       home,
-      login: new LoginEnvironment(log, clock),
+      login: this.#login,
       host: () => this.#host.required,
       hostNow: () => this.#host.connection,
       renewHost: () => this.#host.renew(),
@@ -152,6 +160,7 @@ export class Sessions {
     if (state.is === "exited" || state.is === "failed") return;
     if (state.is === "lost") return this.#endRemains(row.id);
     this.#refuseWhileStarting(session);
+    session.askEnd("session-ended");
     const ended = this.#untilEnded(session);
     const ending = this.#host.required.end(row.id, graceMs, AbortSignal.timeout(this.#hostRequestMs + graceMs));
     await answered(ending, `${session.name} may still be ending: ask again, it does no harm.`);
@@ -165,6 +174,17 @@ export class Sessions {
     const removal = this.#remove(session).finally(() => this.#removals.delete(session));
     this.#removals.set(session, removal);
     return removal;
+  }
+
+  /** Where an agent is looked for when a page asks: the login shell's environment, in a directory or at home. */
+  async place(cwd: string | undefined): Promise<AgentPlace> {
+    const env = await this.#login.get();
+    return { cwd: cwd ?? env["HOME"] ?? "/", env };
+  }
+
+  /** The session that has a conversation of an agent. */
+  withConversation(agent: string, resumeId: string): Session | null {
+    return this.registry.all.find(({ details }) => details.agent?.id === agent && details.chat?.resumeId === resumeId) ?? null;
   }
 
   /** Starts viewing. What goes wrong later goes to the sink. */
@@ -251,11 +271,13 @@ export class Sessions {
 
   async #load(row: SessionRow): Promise<Session> {
     const { store, log } = this.#options;
-    const key = { session: row.id, stream: "terminal" } as const;
-    const [runs, stream] = await Promise.all([store.runs(row.id), store.streamState(key)]);
+    const terminal = { session: row.id, stream: "terminal" } as const;
+    const wire = { session: row.id, stream: "wire" } as const;
+    const [runs, ...states] = await Promise.all([store.runs(row.id), store.streamState(terminal), store.streamState(wire)]);
     const run = runs.at(-1);
     if (!run) log.warn({ session: row.id }, "a session has lost its runs; its history is kept");
-    return new Session(this.#services, row, stream ?? emptyStream(key), run ?? lostRun(row));
+    const streams = { terminal: states[0] ?? emptyStream(terminal), wire: states[1] ?? emptyStream(wire) };
+    return new Session(this.#services, row, streams, run ?? lostRun(row));
   }
 
   #onConnected(connection: HostConnection): void {
@@ -296,10 +318,12 @@ export class Sessions {
       inputAcked: (run, writer, seq) => {
         crashPoint("server-before-input-ack");
         const session = this.registry.byRun(run);
+        if (writer === LEDGER_WRITER) session?.chat?.delivered(seq);
         for (const each of session?.attachments ?? []) each.inputAcked(session?.run.row.number ?? 0, writer, seq);
       },
       inputRefused: (run, writer, seq, reason, expected) => {
         const session = this.registry.byRun(run);
+        if (writer === LEDGER_WRITER && reason !== "run-ended") session?.chat?.refused(expected ?? seq);
         for (const each of session?.attachments ?? []) each.inputRefused(session?.run.row.number ?? 0, writer, seq, reason, expected);
       },
       gone: (run, from) => {
@@ -337,6 +361,10 @@ export class Sessions {
       runEnded: (session) => {
         if (session.run.state.is !== "lost") this.#forgetLater(session.run.row.id, REMAINS_MS);
       },
+      sendLedger: (run, seq, data) => host()?.input(run, "contiguous", LEDGER_WRITER, seq, data) ?? false,
+      agent: (id) => this.#options.agents.find((agent) => agent.id === id) ?? null,
+      wake: (session) => this.#wake(session),
+      endRun: (session) => this.#services.inBackground(this.end(session)),
       answerQuery: (session, offset, data) => {
         const { row } = session.run;
         if (session.isAlive && offset >= row.baseOffset) host()?.input(row.id, "increasing", ENGINE_WRITER, offset, data);
@@ -355,6 +383,21 @@ export class Sessions {
         });
       },
     };
+  }
+
+  /** Starts the next run for a message that waits; why it cannot be started is said in the conversation. */
+  #wake(session: Session): void {
+    if (this.#isClosed || this.#creation.isStarting(session)) return;
+    const started = this.#creation.startRun(session, {}, randomUUID()).then(
+      () => undefined,
+      async (error: unknown) => {
+        const { log } = this.#options;
+        log.warn({ session: session.id, err: error }, "an agent was not started");
+        const isKept = session.run.state.is === "failed";
+        if (!isKept && error instanceof PerdureError) await session.chat?.failedToStart(error.code, error.message);
+      },
+    );
+    this.#services.inBackground(started);
   }
 
   #onStorageFull(isFull: boolean): void {

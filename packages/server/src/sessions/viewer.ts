@@ -122,10 +122,10 @@ export class Viewer {
       if (lag === 0) {
         this.#state = "live";
         const { cols, rows } = this.#source.size();
-        this.#sink.resized(this.#sent, cols, rows);
+        if (this.mode !== "chat") this.#sink.resized(this.#sent, cols, rows);
         return;
       }
-      if (this.mode === "screen" && lag > TAIL_BYTES) {
+      if (this.mode !== "log" && lag > TAIL_BYTES) {
         if (this.#outstanding > 0) return; // until it has drawn what it was given
         await this.#sendSnapshot();
       } else {
@@ -151,7 +151,7 @@ export class Viewer {
       return;
     }
     if (result.reason !== "gone") throw new Error(`the log could not be read: ${result.reason}`);
-    if (this.mode === "screen") return this.#sendSnapshot();
+    if (this.mode !== "log") return this.#sendSnapshot();
     this.#sent = result.state.trimmed;
     this.#acked = this.#sent;
   }

@@ -6,8 +6,11 @@
  * `stale-epoch` and must exit. An engine is a `Store` that passes `acceptance.ts`.
  */
 
-/** Streams: `terminal` holds a session's output over all its runs, `events` its conversation and lifecycle. */
-export type StreamKind = "terminal" | "events";
+/**
+ * Streams: `terminal` holds a session's output over all its runs, `events` its conversation, `wire` what the programs of its
+ * conversation wrote, raw.
+ */
+export type StreamKind = "terminal" | "events" | "wire";
 
 /** Names a stream: the session and the kind. */
 export interface StreamKey {
@@ -210,6 +213,8 @@ export interface Store {
   /** Drops output beyond the retention, only up to a screen snapshot of the stream. Returns the bytes dropped. */
   trim(key: StreamKey, retention: Retention, now: number): Promise<number>;
   stats(): Promise<StoreStats>;
+  /** For engines in this process: gives back the memory they keep without need. May hold up other calls for some ten milliseconds. */
+  releaseMemory?(): Promise<void>;
   /** Writes what is waiting, marks a clean end and closes the file. Never rejects because a successor has taken over. */
   close(): Promise<void>;
 }

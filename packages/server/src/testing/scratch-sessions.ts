@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { PerdureError, type ErrorCode, type RequesterEnvironment } from "@perdure/protocol";
+import { knownAgents } from "../agents/agents.ts";
 import { systemClock } from "../platform/clock.ts";
 import { openHome, type Home } from "../platform/home.ts";
 import type { Log } from "../platform/log.ts";
@@ -52,6 +53,7 @@ export async function openScratchSessions(
   const engines = openEngines({ worker: new URL("../terminal/engine-worker.ts", import.meta.url) });
   const fatals: unknown[] = [];
   const sessions = new Sessions({
+    agents: knownAgents(),
     home,
     store,
     engines,

@@ -121,5 +121,6 @@ export function sessionInfo(state: RunState = running, end = 0): SessionInfo {
     title: "",
     cursor: formatCursor({ incarnation: 1, offset: end }),
     notices: [],
+    chat: null,
   };
 }

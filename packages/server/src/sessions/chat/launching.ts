@@ -1,0 +1,92 @@
+/**
+ * How the next run of a conversation is started: which rung of the ladder it stands on, found out for free, and what the agent's
+ * program and its driver are given. Nothing is committed here.
+ */
+import { PerdureError, type ChatEvent, type Conversation } from "@perdure/protocol";
+import type { Agent, AgentLaunch, AgentPlace, Validation } from "../../agents/agent.ts";
+import type { DriverSetup } from "../../agents/driver.ts";
+import type { Clock } from "../../platform/clock.ts";
+import type { AgentDetails } from "../details.ts";
+import { doubtful, originOf, wayOf, type Way } from "./ladder.ts";
+
+const FIND_MS = 10_000;
+const LOCK_LOOK_MS = 500;
+/** An agent whose server died may finish its answer first. */
+const LOCK_WAIT_MS = 15_000;
+
+export interface ChatLaunch {
+  readonly launch: AgentLaunch;
+  readonly setup: DriverSetup;
+  /** Before those of the driver. */
+  readonly events: readonly ChatEvent[];
+}
+
+export interface LaunchOptions {
+  readonly agent: Agent;
+  readonly details: AgentDetails;
+  readonly place: AgentPlace;
+  readonly conversation: Conversation;
+  readonly run: { readonly id: string; readonly number: number };
+  readonly newId: string;
+  readonly clock: Clock;
+}
+
+/** Throws `command-missing` if the agent is not there, and `already-running` if another process keeps the conversation. */
+export async function prepareChatRun(options: LaunchOptions): Promise<ChatLaunch> {
+  const { agent, details, place, conversation, run, newId } = options;
+  const program = await findProgram(agent, place);
+  const way = await chooseWay(options);
+  const resumeId = way.is === "resume" ? way.resumeId : null;
+  const model = conversation.settings.model ?? details.model;
+  const mode = conversation.settings.mode ?? details.mode;
+  const launch = agent.chat({ ...place, program, resumeId, newId, model, mode, flags: details.flags });
+  const setup: DriverSetup = {
+    run: run.id,
+    number: run.number,
+    cwd: place.cwd,
+    conversation: resumeId === null ? { is: "new", pinned: launch.pinned } : { is: "resume", resumeId },
+    model,
+    mode,
+    doubtful: resumeId === null ? [] : doubtful(conversation),
+    knownMessages: Object.keys(conversation.messages).map((id) => id.replace(/^r\d+\./, "")),
+  };
+  return { launch, setup, events: eventsOf(options, way) };
+}
+
+async function findProgram(agent: Agent, place: AgentPlace): Promise<string> {
+  const found = await agent.find(place, AbortSignal.timeout(FIND_MS));
+  if (found.is === "found") return found.path;
+  throw new PerdureError("command-missing", `${agent.name} was not found. ${agent.howToGet}`);
+}
+
+async function chooseWay(options: LaunchOptions): Promise<Exclude<Way, { is: "locked" }>> {
+  const { agent, place, conversation, clock } = options;
+  const until = clock.now() + LOCK_WAIT_MS;
+  for (;;) {
+    const { resumeId } = conversation;
+    const validation: Validation = resumeId === null ? { is: "undecided" } : await agent.validate(resumeId, place);
+    const way = wayOf(conversation, validation);
+    if (way.is !== "locked") return way;
+    if (clock.now() >= until) {
+      throw new PerdureError("already-running", `Process ${way.pid} is writing this conversation; end it there, then try again.`);
+    }
+    await new Promise<void>((resolve) => clock.after(LOCK_LOOK_MS, resolve));
+  }
+}
+
+function eventsOf({ agent, conversation, run, clock }: LaunchOptions, way: Exclude<Way, { is: "locked" }>): ChatEvent[] {
+  const at = clock.now();
+  const events: ChatEvent[] = [];
+  if (way.is !== "resume") {
+    for (const input of doubtful(conversation)) events.push({ type: "input.unknown", input, at });
+  }
+  if (way.is === "restart") {
+    const text = `${agent.name} could not go on with the earlier conversation (${way.reason}). A fresh one goes on here; everything above is kept.`;
+    const old = way.resumeId === null ? {} : { offers: ["retry-old-conversation"] as const };
+    events.push({ type: "notice", notice: `restarted.${run.number}`, level: "warning", code: "restarted", text, at, ...old });
+    if (conversation.resumeId !== null) events.push({ type: "session.resume-id", resumeId: null, at });
+  }
+  const origin = originOf(way, conversation);
+  events.push({ type: "run.started", run: run.id, number: run.number, agent: agent.id, view: "chat", origin, at });
+  return events;
+}

@@ -1,0 +1,49 @@
+/** What a list shows of a chat without opening it. Kept with the session's row. */
+import type { ChatSummary, Conversation } from "@perdure/protocol";
+import { currentRun } from "@perdure/protocol";
+
+const PREVIEW_CHARACTERS = 200;
+
+export function summaryOf(conversation: Conversation, agent: string, view: "chat" | "terminal"): ChatSummary {
+  const { usage } = conversation;
+  const inputs = Object.values(conversation.inputs);
+  const firstInput = inputs[0];
+  return {
+    agent,
+    resumeId: conversation.resumeId,
+    view,
+    state: stateOf(conversation),
+    model: conversation.settings.model,
+    messages: conversation.entries.filter(({ is }) => is !== "notice").length,
+    queued: conversation.queue.length,
+    approvals: conversation.openApprovals.length,
+    undecided: inputs.filter(({ state }) => state === "unknown" || state === "held").length,
+    preview: previewOf(conversation),
+    title: conversation.title || oneLine(firstInput?.text ?? "").slice(0, PREVIEW_CHARACTERS),
+    tokens: usage.inputTokens + usage.outputTokens,
+    costUsd: usage.costUsd,
+  };
+}
+
+function stateOf(conversation: Conversation): ChatSummary["state"] {
+  if (conversation.openApprovals.length > 0) return "asking";
+  if (conversation.runningTurn !== null) return "working";
+  const run = currentRun(conversation);
+  if (!run) return "asleep";
+  return run.state === "starting" ? "starting" : "idle";
+}
+
+/** The newest words of either side. */
+function previewOf(conversation: Conversation): string {
+  for (const { is, id } of conversation.entries.toReversed()) {
+    if (is === "input") return oneLine(conversation.inputs[id]?.text ?? "").slice(0, PREVIEW_CHARACTERS);
+    const parts = is === "message" ? (conversation.messages[id]?.parts ?? []) : [];
+    const text = parts.findLast((part) => part.kind === "text" && part.text.trim() !== "");
+    if (text?.kind === "text") return oneLine(text.text.slice(-2 * PREVIEW_CHARACTERS)).slice(-PREVIEW_CHARACTERS);
+  }
+  return "";
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim();
+}
