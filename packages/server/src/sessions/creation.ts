@@ -146,7 +146,8 @@ export class Creation {
     const agent = services.agent(details.id);
     if (!agent) throw new PerdureError("unknown-agent", `There is no agent "${details.id}".`);
     const { clock } = services;
-    return prepareChatRun({ agent, details, place: { cwd, env }, conversation, run, newId: randomUUID(), clock });
+    const place = { cwd, env: { ...env, PERDURE_HOME: this.#options.home.directory } };
+    return prepareChatRun({ agent, details, place, conversation, run, newId: randomUUID(), clock });
   }
 
   async #environment(request: StartRun): Promise<RequesterEnvironment> {

@@ -179,7 +179,7 @@ export class Sessions {
   /** Where an agent is looked for when a page asks: the login shell's environment, in a directory or at home. */
   async place(cwd: string | undefined): Promise<AgentPlace> {
     const env = await this.#login.get();
-    return { cwd: cwd ?? env["HOME"] ?? "/", env };
+    return { cwd: cwd ?? env["HOME"] ?? "/", env: { ...env, PERDURE_HOME: this.#options.home.directory } };
   }
 
   /** The session that has a conversation of an agent. */

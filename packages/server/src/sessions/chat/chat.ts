@@ -13,7 +13,7 @@ import type { Batch } from "../records.ts";
 import { digest } from "./digest.ts";
 import { DriverRun, type Folded } from "./driver-run.ts";
 import { EventLog } from "./event-log.ts";
-import { afterRun, next, recovered, type EndOfRun } from "./ladder.ts";
+import { afterRun, causeOf, next, recovered, type EndOfRun } from "./ladder.ts";
 import { Ledger, type SendToHost } from "./ledger.ts";
 import { loadDriver, keepDriver } from "./kept-driver.ts";
 import { summaryOf } from "./summary.ts";
@@ -231,7 +231,7 @@ export class Chat {
       const before = { ...this.#wire };
       this.#wire = { ...before, tail: batch.end };
       try {
-        await this.#commit([], folded, [...append, ...writes], this.#behind(folded, end));
+        await this.#commit(this.#beforeEnd(end), folded, [...append, ...writes], this.#behind(folded, end));
       } catch (error) {
         this.#wire = before;
         throw error;
@@ -246,7 +246,7 @@ export class Chat {
     await this.#log.exclusively(async () => {
       const exit = { is: "exit", time: end.at, end: { is: "lost", reason: end.cause } } as const;
       const folded = this.#run?.step(exit) ?? null;
-      await this.#commit([], folded, writes, this.#behind(folded, end));
+      await this.#commit(this.#beforeEnd(end), folded, writes, this.#behind(folded, end));
       this.#runIsOver();
     });
     this.pump();
@@ -334,9 +334,16 @@ export class Chat {
     ];
   }
 
+  /** The driver only sees that the program is gone; the turn ends with the real cause, and only once. */
+  #beforeEnd(end: EndOfRun | null): readonly ChatEvent[] {
+    const turn = this.#log.conversation.runningTurn;
+    if (!end || turn === null || end.cause === "agent-ended") return [];
+    return [{ type: "turn.ended", turn, end: "interrupted", cause: causeOf(end), text: end.text, at: end.at }];
+  }
+
   /** What the session itself has to say behind the driver's events. */
   #behind(folded: Folded | null, end: EndOfRun | null): readonly ChatEvent[] {
-    const events = folded?.events ?? [];
+    const events = [...this.#beforeEnd(end), ...(folded?.events ?? [])];
     const ready = events.find((event) => event.type === "agent.ready");
     const behind: ChatEvent[] = events.flatMap((event) =>
       event.type === "input.unseen" ? [{ type: "input.requeued", input: event.input, at: event.at }] : [],

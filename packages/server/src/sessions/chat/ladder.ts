@@ -30,10 +30,10 @@ export interface EndOfRun {
  */
 export function afterRun(conversation: Conversation, end: EndOfRun): ChatEvent[] {
   const { at, run, cause, text, wasAsked } = end;
+  const ended = causeOf(end);
   const events: ChatEvent[] = [];
   if (end.failure) events.push({ type: "agent.failed", run, reason: end.failure, text, at });
   const turn = conversation.runningTurn;
-  const ended = cause === "parked" || cause === "exited" ? "agent-ended" : cause;
   for (const approval of conversation.openApprovals) events.push({ type: "approval.expired", approval, text, at });
   if (turn !== null) events.push({ type: "turn.ended", turn, end: "interrupted", cause: ended, text, at });
   if (end.knowsInputs) for (const input of doubtful(conversation).toReversed()) events.push({ type: "input.requeued", input, at });
@@ -51,6 +51,11 @@ export function afterRun(conversation: Conversation, end: EndOfRun): ChatEvent[]
     });
   }
   return events;
+}
+
+/** The cause with which a turn ends that was running. */
+export function causeOf({ cause }: EndOfRun): TurnEndCause {
+  return cause === "parked" || cause === "exited" ? "agent-ended" : cause;
 }
 
 /** The agent is there again: the rung held. */
