@@ -2,11 +2,12 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import type { Attachment } from "@perdure/client";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { difference } from "./harness/byte-record.ts";
 import { attachFirst, connectClient } from "./harness/library-client.ts";
-import { PerdureHome } from "./harness/perdure-home.ts";
+import type { PerdureHome } from "./harness/perdure-home.ts";
 import { inputRecorder } from "./harness/programs.ts";
+import { homeForEachTest } from "./harness/set-up.ts";
 import { until } from "./harness/until.ts";
 
 const lineBytes = 1000;
@@ -14,13 +15,9 @@ const lines = 4000;
 
 let home: PerdureHome;
 
-beforeEach(async () => {
-  home = new PerdureHome();
+homeForEachTest(async (made) => {
+  home = made;
   await home.start();
-});
-
-afterEach(async () => {
-  await home.close();
 });
 
 /** Sends numbered lines until no more are taken, or there are enough; answers what was taken. */

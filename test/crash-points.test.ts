@@ -1,14 +1,13 @@
 // Every named crash point is hit by some test over the real binaries; those that no fault run can reach are hit here.
 
 import { readFileSync } from "node:fs";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { parseCursor } from "@perdure/protocol";
-import { CRASH_POINTS } from "../packages/server/src/platform/crash.ts";
-import { steps as hostSteps } from "./faults/host-kill.ts";
-import { steps as serverSteps } from "./faults/server-kill.ts";
+import { CRASH_POINTS, HOST_STEPS, SERVER_STEPS } from "../packages/server/src/platform/crash.ts";
 import { difference } from "./harness/byte-record.ts";
-import { PerdureHome } from "./harness/perdure-home.ts";
+import type { PerdureHome } from "./harness/perdure-home.ts";
 import { numberedLines } from "./harness/programs.ts";
+import { homeForEachTest } from "./harness/set-up.ts";
 import { readLog } from "./harness/session-log.ts";
 
 /** In creation.test.ts. */
@@ -18,16 +17,12 @@ const herePoints = ["store-after-seal", ...compactionPoints, "store-after-trim",
 
 let home: PerdureHome;
 
-beforeEach(() => {
-  home = new PerdureHome();
-});
-
-afterEach(async () => {
-  await home.close();
+homeForEachTest((made) => {
+  home = made;
 });
 
 test("there is a test that hits each point", () => {
-  const hit = [...serverSteps, ...hostSteps, ...creationPoints, ...herePoints].filter((place) => place !== "any moment");
+  const hit = [...HOST_STEPS, ...SERVER_STEPS, ...creationPoints, ...herePoints];
   expect(hit.toSorted()).toEqual([...CRASH_POINTS].toSorted());
 });
 

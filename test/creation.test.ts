@@ -3,20 +3,17 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import type { SessionInfo } from "@perdure/protocol";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { ApiError } from "./harness/api.ts";
-import { PerdureHome } from "./harness/perdure-home.ts";
+import type { PerdureHome } from "./harness/perdure-home.ts";
 import { untilGone } from "./harness/processes.ts";
+import { homeForEachTest } from "./harness/set-up.ts";
 import { until } from "./harness/until.ts";
 
 let home: PerdureHome;
 
-beforeEach(() => {
-  home = new PerdureHome();
-});
-
-afterEach(async () => {
-  await home.close();
+homeForEachTest((made) => {
+  home = made;
 });
 
 /** Notes that it was started, and stays. */

@@ -2,22 +2,19 @@
 
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { PerdureHome } from "./harness/perdure-home.ts";
+import { expect, test } from "vitest";
+import type { PerdureHome } from "./harness/perdure-home.ts";
 import { dist } from "./harness/server-process.ts";
 import { readLog } from "./harness/session-log.ts";
+import { homeForEachTest } from "./harness/set-up.ts";
 import { until, within } from "./harness/until.ts";
 
 let home: PerdureHome;
 
-beforeEach(async () => {
-  home = new PerdureHome();
+homeForEachTest(async (made) => {
+  home = made;
   const nothing = Object.fromEntries(Object.keys(home.variables).map((name) => [name, undefined]));
   await home.start({ env: { ...nothing, PERDURE_HISTORY_BYTES: undefined } });
-});
-
-afterEach(async () => {
-  await home.close();
 });
 
 /** `perdure …` of this build, with the caller's environment. */

@@ -1,23 +1,20 @@
 // Every process is killed at once: server, host and programs.
 
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { prefixDifference } from "./harness/byte-record.ts";
-import { PerdureHome } from "./harness/perdure-home.ts";
+import type { PerdureHome } from "./harness/perdure-home.ts";
 import { inputRecorder, numberedLines } from "./harness/programs.ts";
 import { readLog } from "./harness/session-log.ts";
+import { homeForEachTest } from "./harness/set-up.ts";
 import { ShownRecorder } from "./harness/shown-recorder.ts";
 import { until } from "./harness/until.ts";
 import { existsSync, readFileSync } from "node:fs";
 
 let home: PerdureHome;
 
-beforeEach(async () => {
-  home = new PerdureHome();
+homeForEachTest(async (made) => {
+  home = made;
   await home.start();
-});
-
-afterEach(async () => {
-  await home.close();
 });
 
 test("sessions are listed, their runs are lost with a reason, their history is whole, and a new run starts in them", async () => {

@@ -1,12 +1,12 @@
 // Each fault run, a few times, so that none of them rots; the long ones are `npm run faults`.
 
 import { expect, test } from "vitest";
-import { steps } from "./faults/server-kill.ts";
+import { SERVER_STEPS } from "../packages/server/src/platform/crash.ts";
 import { faultRuns } from "./faults/fault-runs.ts";
 
 /** How often in a test, and the most that it may take. */
 const short: Readonly<Record<string, { readonly times: number; readonly seconds: number }>> = {
-  "server-kill": { times: steps.length + 2, seconds: 240 },
+  "server-kill": { times: SERVER_STEPS.length + 2, seconds: 240 },
   "server-frozen": { times: 1, seconds: 120 },
   "spool-behind": { times: 3, seconds: 120 },
   "host-kill": { times: 6, seconds: 120 },

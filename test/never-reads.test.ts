@@ -1,12 +1,13 @@
 // A client that attaches and never reads: it is left behind. The server does not keep for it what it does not take, and nobody else waits.
 
 import { CLOSE } from "@perdure/protocol";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { Audience, stall } from "./faults/viewers.ts";
-import { PerdureHome } from "./harness/perdure-home.ts";
+import type { PerdureHome } from "./harness/perdure-home.ts";
 import { residentBytes } from "./harness/processes.ts";
 import { numberedLines } from "./harness/programs.ts";
 import { RawConnection } from "./harness/raw-connection.ts";
+import { homeForEachTest } from "./harness/set-up.ts";
 import { until, within } from "./harness/until.ts";
 
 const printedBytes = 48 * 1024 * 1024;
@@ -14,13 +15,9 @@ const maxGrowthBytes = 64 * 1024 * 1024;
 
 let home: PerdureHome;
 
-beforeEach(async () => {
-  home = new PerdureHome();
+homeForEachTest(async (made) => {
+  home = made;
   await home.start();
-});
-
-afterEach(async () => {
-  await home.close();
 });
 
 /** Prints so much that a viewer who does not read is far behind, to viewers who read all of it; answers the server's memory at its most. */

@@ -1,22 +1,19 @@
 // What a program gets and what is left of it.
 
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { SessionInfo } from "@perdure/protocol";
-import { PerdureHome } from "./harness/perdure-home.ts";
+import type { PerdureHome } from "./harness/perdure-home.ts";
 import { descriptorsOf, hasProc, processesWith } from "./harness/processes.ts";
 import { RawConnection } from "./harness/raw-connection.ts";
 import { readLog } from "./harness/session-log.ts";
+import { homeForEachTest } from "./harness/set-up.ts";
 import { until } from "./harness/until.ts";
 
 let home: PerdureHome;
 
-beforeEach(async () => {
-  home = new PerdureHome();
+homeForEachTest(async (made) => {
+  home = made;
   await home.start();
-});
-
-afterEach(async () => {
-  await home.close();
 });
 
 function pidOf({ run }: SessionInfo): number {

@@ -1,11 +1,12 @@
 // `perdure attach`: the same screen and the same program, whatever happened in between.
 
 import { existsSync, readFileSync } from "node:fs";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { CommandLine } from "../harness/command-line.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { CommandLine } from "../harness/command-line.ts";
 import { pictureAfter, type OuterTerminal } from "../harness/outer-terminal.ts";
-import { PerdureHome } from "../harness/perdure-home.ts";
+import type { PerdureHome } from "../harness/perdure-home.ts";
 import { killHard, signal } from "../harness/processes.ts";
+import { commandLineForEachTest } from "../harness/set-up.ts";
 import { until } from "../harness/until.ts";
 import { fullScreen } from "./programs.ts";
 
@@ -15,15 +16,10 @@ let home: PerdureHome;
 let cli: CommandLine;
 let record: string;
 
-beforeEach(() => {
-  home = new PerdureHome();
-  cli = new CommandLine(home);
+commandLineForEachTest((made) => {
+  cli = made;
+  home = made.home;
   record = home.path("typed");
-});
-
-afterEach(async () => {
-  await cli.close();
-  await home.close();
 });
 
 /** What a terminal of this size shows of the session, by the server's own word. */

@@ -1,10 +1,11 @@
 // `perdure demo`: it says the truth about itself, and leaves nothing behind.
 
 import { mkdirSync, readdirSync } from "node:fs";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import * as z from "zod/mini";
-import { CommandLine } from "../harness/command-line.ts";
-import { PerdureHome } from "../harness/perdure-home.ts";
+import type { CommandLine } from "../harness/command-line.ts";
+import type { PerdureHome } from "../harness/perdure-home.ts";
+import { commandLineForEachTest } from "../harness/set-up.ts";
 
 const Counts = z.object({ printed: z.number(), seen: z.number(), lost: z.number(), doubled: z.number(), misplaced: z.number() });
 const Pids = z.object({ server: z.number(), host: z.number(), program: z.number() });
@@ -23,14 +24,9 @@ const nothingWrong = { lost: 0, doubled: 0, misplaced: 0 };
 let home: PerdureHome;
 let cli: CommandLine;
 
-beforeEach(() => {
-  home = new PerdureHome();
-  cli = new CommandLine(home);
-});
-
-afterEach(async () => {
-  await cli.close();
-  await home.close();
+commandLineForEachTest((made) => {
+  cli = made;
+  home = made.home;
 });
 
 test("killing the server and cutting the network lose and double nothing; killing everything says what was lost", async () => {

@@ -2,10 +2,11 @@
 
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { CommandLine } from "../harness/command-line.ts";
-import { PerdureHome } from "../harness/perdure-home.ts";
+import { describe, expect, test } from "vitest";
+import type { CommandLine } from "../harness/command-line.ts";
+import type { PerdureHome } from "../harness/perdure-home.ts";
 import { RawConnection } from "../harness/raw-connection.ts";
+import { commandLineForThisFile } from "../harness/set-up.ts";
 
 /** The user whom these tests need, with a home directory and a shell of their own, exists in a namespace only. */
 const hasNamespaces = spawnSync("unshare", ["-rm", "true"]).status === 0;
@@ -14,20 +15,15 @@ const shell = existsSync("/bin/bash") ? "/bin/bash" : "/bin/sh";
 let home: PerdureHome;
 let cli: CommandLine;
 
-beforeAll(async () => {
-  home = new PerdureHome();
-  cli = new CommandLine(home);
+commandLineForThisFile(async (made) => {
+  cli = made;
+  home = made.home;
   const users = home.write("passwd", `root:x:0:0:root:${home.path("user")}:${shell}\n`, 0o644);
   home.write("user/.profile", 'export PATH="/from/the/login/shell:$PATH" MARK="of the login shell"\n');
   const asUser = ["unshare", "-rm", "sh", "-c", 'mount --bind "$0" /etc/passwd && exec "$@"', users];
   const through = [...(hasNamespaces ? asUser : []), "env", "-i"];
   const { code, stderr } = await cli.run(["ls", "--home", home.directory, "--port", "0"], { through });
   if (code !== 0) throw new Error(stderr);
-});
-
-afterAll(async () => {
-  await cli.close();
-  await home.close();
 });
 
 test("a program gets the PATH of whoever runs it", async () => {

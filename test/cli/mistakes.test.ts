@@ -1,23 +1,19 @@
 // What people get wrong: one line that says what to do, an exit code of its own, and nothing is done.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { CommandLine } from "../harness/command-line.ts";
-import { PerdureHome } from "../harness/perdure-home.ts";
+import { describe, expect, test } from "vitest";
+import type { CommandLine } from "../harness/command-line.ts";
+import type { PerdureHome } from "../harness/perdure-home.ts";
+import { commandLineForThisFile } from "../harness/set-up.ts";
 
 let home: PerdureHome;
 let cli: CommandLine;
 
-beforeAll(async () => {
-  home = new PerdureHome();
-  cli = new CommandLine(home);
+commandLineForThisFile(async (made) => {
+  cli = made;
+  home = made.home;
   await cli.create("work", ["sleep", "1000"]);
   await cli.create("workshop", ["sleep", "1000"]);
   await cli.create("worker", ["sleep", "1000"]);
-});
-
-afterAll(async () => {
-  await cli.close();
-  await home.close();
 });
 
 describe.concurrent("a session that is not there", () => {

@@ -1,24 +1,20 @@
 // The user's own terminal after an attachment: whatever way it ended, and whatever the program had switched on, it is as it was.
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { CommandLine } from "../harness/command-line.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { CommandLine } from "../harness/command-line.ts";
 import type { OuterTerminal } from "../harness/outer-terminal.ts";
-import { PerdureHome } from "../harness/perdure-home.ts";
+import type { PerdureHome } from "../harness/perdure-home.ts";
 import { killHard, signal } from "../harness/processes.ts";
+import { commandLineForThisFile } from "../harness/set-up.ts";
 import { until } from "../harness/until.ts";
 import { asker, fullScreen } from "./programs.ts";
 
 let home: PerdureHome;
 let cli: CommandLine;
 
-beforeAll(() => {
-  home = new PerdureHome();
-  cli = new CommandLine(home);
-});
-
-afterAll(async () => {
-  await cli.close();
-  await home.close();
+commandLineForThisFile((made) => {
+  cli = made;
+  home = made.home;
 });
 
 /** A shell in a terminal that runs the command, then says its code and how the line discipline stands, and reads what may be left. */

@@ -2,21 +2,17 @@
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, statSync, realpathSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { CommandLine } from "../harness/command-line.ts";
-import { PerdureHome } from "../harness/perdure-home.ts";
+import { describe, expect, test } from "vitest";
+import type { CommandLine } from "../harness/command-line.ts";
+import type { PerdureHome } from "../harness/perdure-home.ts";
+import { commandLineForThisFile } from "../harness/set-up.ts";
 
 let home: PerdureHome;
 let cli: CommandLine;
 
-beforeAll(() => {
-  home = new PerdureHome();
-  cli = new CommandLine(home);
-});
-
-afterAll(async () => {
-  await cli.close();
-  await home.close();
+commandLineForThisFile((made) => {
+  cli = made;
+  home = made.home;
 });
 
 const endings: readonly { readonly title: string; readonly script: string; readonly code: number }[] = [

@@ -3,11 +3,12 @@
 import { chmodSync, mkdirSync } from "node:fs";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { CLIENT_PROTOCOL, DeviceInfo, Paired, Status } from "@perdure/protocol";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
-import { CommandLine } from "../harness/command-line.ts";
-import { PerdureHome } from "../harness/perdure-home.ts";
+import type { CommandLine } from "../harness/command-line.ts";
+import type { PerdureHome } from "../harness/perdure-home.ts";
 import { isAlive } from "../harness/processes.ts";
+import { commandLineForEachTest } from "../harness/set-up.ts";
 import { within } from "../harness/until.ts";
 
 const Token = z.object({ url: z.string(), token: z.string() });
@@ -16,14 +17,9 @@ const Pairing = z.object({ links: z.array(z.string()), code: z.string(), expires
 let home: PerdureHome;
 let cli: CommandLine;
 
-beforeEach(() => {
-  home = new PerdureHome();
-  cli = new CommandLine(home);
-});
-
-afterEach(async () => {
-  await cli.close();
-  await home.close();
+commandLineForEachTest((made) => {
+  cli = made;
+  home = made.home;
 });
 
 describe("status", () => {

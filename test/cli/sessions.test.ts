@@ -2,11 +2,12 @@
 
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { SessionInfo } from "@perdure/protocol";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { CommandLine } from "../harness/command-line.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { CommandLine } from "../harness/command-line.ts";
 import { pictureAfter } from "../harness/outer-terminal.ts";
-import { PerdureHome } from "../harness/perdure-home.ts";
+import type { PerdureHome } from "../harness/perdure-home.ts";
 import { isAlive, killHard } from "../harness/processes.ts";
+import { commandLineForThisFile } from "../harness/set-up.ts";
 import { until } from "../harness/until.ts";
 
 const coloured = "printf '\\033[1;31mred\\033[0m and \\033[4mplain\\033[0m\\n'";
@@ -14,15 +15,10 @@ const coloured = "printf '\\033[1;31mred\\033[0m and \\033[4mplain\\033[0m\\n'";
 let home: PerdureHome;
 let cli: CommandLine;
 
-beforeAll(async () => {
-  home = new PerdureHome();
-  cli = new CommandLine(home);
+commandLineForThisFile(async (made) => {
+  cli = made;
+  home = made.home;
   await cli.output("ls");
-});
-
-afterAll(async () => {
-  await cli.close();
-  await home.close();
 });
 
 async function listed(name: string): Promise<SessionInfo> {

@@ -1,24 +1,20 @@
 // `perdure wait`: what a script waits for, and the exit codes that tell it what came.
 
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { CommandLine, type Ended } from "../harness/command-line.ts";
-import { PerdureHome } from "../harness/perdure-home.ts";
+import { expect, test } from "vitest";
+import type { CommandLine, Ended } from "../harness/command-line.ts";
+import type { PerdureHome } from "../harness/perdure-home.ts";
 import { killHard } from "../harness/processes.ts";
+import { commandLineForThisFile } from "../harness/set-up.ts";
 import { until } from "../harness/until.ts";
 
 let home: PerdureHome;
 let cli: CommandLine;
 
-beforeAll(async () => {
-  home = new PerdureHome();
-  cli = new CommandLine(home);
+commandLineForThisFile(async (made) => {
+  cli = made;
+  home = made.home;
   await cli.create("echo", ["sh", "-c", 'stty -echo; echo ready; while read -r line; do echo "said $line"; done; exit 3']);
   await cli.create("quiet", ["sleep", "1000"]);
-});
-
-afterAll(async () => {
-  await cli.close();
-  await home.close();
 });
 
 function wait(...args: readonly string[]): Promise<Ended> {

@@ -4,6 +4,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type { SessionInfo } from "@perdure/protocol";
+import { HOST_STEPS } from "../../packages/server/src/platform/crash.ts";
 import { prefixDifference } from "../harness/byte-record.ts";
 import { PerdureHome } from "../harness/perdure-home.ts";
 import { isAlive, killHard, untilGone } from "../harness/processes.ts";
@@ -16,16 +17,9 @@ import { Typist } from "../harness/typist.ts";
 import { until } from "../harness/until.ts";
 import type { FaultReport, FaultRun } from "./fault-run.ts";
 
-/** The steps of the pipeline inside the host, in their order; the one of starting a program has a test of its own. */
-export const steps = [
-  "host-after-read",
-  "host-after-spool",
-  "host-after-send",
-  "host-after-input-taken",
-  "host-after-input-written",
-  "any moment",
-] as const;
-type Place = (typeof steps)[number];
+/** Each step in turn, then some moment; the one of starting a program has a test of its own. */
+const places = [...HOST_STEPS, "any moment"] as const;
+type Place = (typeof places)[number];
 
 const printedPerSecond = 1_000_000;
 /** The most that a host takes out of a pipe at once. */
@@ -40,7 +34,7 @@ export const hostKill: FaultRun = {
     const rows: FaultReport["rows"][number][] = [];
     const failures: string[] = [];
     for (let time = 0; time < times; time += 1) {
-      const place = steps[time % steps.length] ?? "any moment";
+      const place = places[time % places.length] ?? "any moment";
       const home = new PerdureHome();
       try {
         const scene = await Scene.start(home, place, random);

@@ -3,6 +3,7 @@
 // of the log; and what was typed must have arrived once and in order.
 
 import { setTimeout as delay } from "node:timers/promises";
+import { SERVER_STEPS } from "../../packages/server/src/platform/crash.ts";
 import { PerdureHome } from "../harness/perdure-home.ts";
 import { Random } from "../harness/random.ts";
 import type { ServerProcess } from "../harness/server-process.ts";
@@ -12,23 +13,7 @@ import type { FaultOptions, FaultReport, FaultRun } from "./fault-run.ts";
 
 const anyMoment = "any moment" as const;
 
-/** The steps of the pipeline inside the server, in their order. */
-export const steps = [
-  "server-after-receive",
-  "server-before-commit",
-  "store-before-transaction",
-  "store-inside-transaction",
-  "store-after-transaction",
-  "server-after-commit",
-  "server-after-broadcast",
-  "server-before-host-ack",
-  "server-after-host-ack",
-  "server-after-input-received",
-  "server-after-input-forwarded",
-  "server-before-input-ack",
-] as const;
-
-type Place = (typeof steps)[number] | typeof anyMoment;
+type Place = (typeof SERVER_STEPS)[number] | typeof anyMoment;
 
 const killsPerRound = 12;
 const leastPrintedPerSecond = 5_000_000;
@@ -47,7 +32,7 @@ export const serverKill: FaultRun = {
 class ServerKill {
   readonly #options: FaultOptions;
   readonly #random: Random;
-  readonly #kills = new Map<Place, number>([...steps, anyMoment].map((place): [Place, number] => [place, 0]));
+  readonly #kills = new Map<Place, number>([...SERVER_STEPS, anyMoment].map((place): [Place, number] => [place, 0]));
   readonly #failures: string[] = [];
   #printedBytes = 0;
   #printedMs = 0;
@@ -73,7 +58,7 @@ class ServerKill {
   #plan(): Place[] {
     const { times } = this.#options;
     const each = Math.max(1, Math.ceil(times * leastShare * 1.2));
-    const pinned = steps.flatMap((step) => Array.from({ length: each }, (): Place => step)).slice(0, times);
+    const pinned = SERVER_STEPS.flatMap((step) => Array.from({ length: each }, (): Place => step)).slice(0, times);
     return this.#random.shuffled([...pinned, ...Array.from({ length: times - pinned.length }, (): Place => anyMoment)]);
   }
 
@@ -121,7 +106,7 @@ class ServerKill {
 
   #shares(): string[] {
     const { times } = this.#options;
-    const rare = steps.filter((step) => times >= steps.length && (this.#kills.get(step) ?? 0) < times * leastShare);
+    const rare = SERVER_STEPS.filter((step) => times >= SERVER_STEPS.length && (this.#kills.get(step) ?? 0) < times * leastShare);
     const isSlow = this.#printedBytes / (this.#printedMs / 1000) < leastPrintedPerSecond;
     return [
       ...rare.map((step) => `less than 5 % of the kills at ${step}`),

@@ -95,8 +95,10 @@ export class CommandLine {
     return terminal;
   }
 
+  /** Ends its terminals, then everything of its state directory. */
   async close(): Promise<void> {
     await Promise.all(this.#terminals.map((terminal) => terminal.close()));
+    await this.home.close();
   }
 
   #variables(added: CommandOptions["env"] = {}): Record<string, string> {

@@ -31,14 +31,12 @@ export class WebSituation {
   #expected: RegExp[] = [];
   #launched: LaunchedBrowser | undefined;
 
-  private constructor(options: SituationOptions) {
+  constructor(options: SituationOptions) {
     this.#options = options;
   }
 
-  static async start(options: SituationOptions = {}): Promise<WebSituation> {
-    const situation = new WebSituation(options);
-    await Promise.all([situation.startServer(), situation.launch()]);
-    return situation;
+  async start(): Promise<void> {
+    await Promise.all([this.startServer(), this.launch()]);
   }
 
   async startServer(): Promise<void> {

@@ -1,21 +1,14 @@
 // What a program prints is somebody else's: it stays text on a screen.
 
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { webForThisFile } from "../harness/set-up.ts";
 import { soon } from "../harness/soon.ts";
-import { WebSituation } from "../harness/web-situation.ts";
+import type { WebSituation } from "../harness/web-situation.ts";
 
 let situation: WebSituation;
 
-beforeAll(async () => {
-  situation = await WebSituation.start();
-});
-
-afterEach(async () => {
-  await situation.clear();
-});
-
-afterAll(async () => {
-  await situation.close();
+webForThisFile((made) => {
+  situation = made;
 });
 
 /** A session that prints this, as `printf` reads it, and then a last row. */

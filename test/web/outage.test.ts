@@ -1,23 +1,16 @@
 // The server is gone for a while: what was shown stays readable and says how old it is; what is typed arrives once, or is offered back.
 
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { AppPage } from "../harness/app-page.ts";
 import { signal, untilGone } from "../harness/processes.ts";
+import { webForThisFile } from "../harness/set-up.ts";
 import { soon } from "../harness/soon.ts";
-import { shellPrompt, WebSituation } from "../harness/web-situation.ts";
+import { shellPrompt, type WebSituation } from "../harness/web-situation.ts";
 
 let situation: WebSituation;
 
-beforeAll(async () => {
-  situation = await WebSituation.start();
-});
-
-afterEach(async () => {
-  await situation.clear();
-});
-
-afterAll(async () => {
-  await situation.close();
+webForThisFile((made) => {
+  situation = made;
 });
 
 /** Tries until the next attempt is so far away that it does not come between two lines of a test. */

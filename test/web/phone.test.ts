@@ -1,24 +1,17 @@
 // A phone: keys that its keyboard lacks, whole messages, a keyboard over half of the screen, fingers on the history.
 
 import { readFileSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { AppPage } from "../harness/app-page.ts";
 import { inputRecorder } from "../harness/programs.ts";
+import { webForThisFile } from "../harness/set-up.ts";
 import { soon } from "../harness/soon.ts";
-import { phone, shellPrompt, WebSituation } from "../harness/web-situation.ts";
+import { phone, shellPrompt, type WebSituation } from "../harness/web-situation.ts";
 
 let situation: WebSituation;
 
-beforeAll(async () => {
-  situation = await WebSituation.start();
-});
-
-afterEach(async () => {
-  await situation.clear();
-});
-
-afterAll(async () => {
-  await situation.close();
+webForThisFile((made) => {
+  situation = made;
 });
 
 /** A session that sets these modes and writes down what it is sent. */

@@ -1,23 +1,16 @@
 // Sessions on the home screen and in their menus: begun once, renamed, ended, begun again, deleted, and in the order in which they matter.
 
 import { mkdirSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { AppPage } from "../harness/app-page.ts";
+import { webForThisFile } from "../harness/set-up.ts";
 import { soon } from "../harness/soon.ts";
-import { WebSituation } from "../harness/web-situation.ts";
+import type { WebSituation } from "../harness/web-situation.ts";
 
 let situation: WebSituation;
 
-beforeAll(async () => {
-  situation = await WebSituation.start();
-});
-
-afterEach(async () => {
-  await situation.clear();
-});
-
-afterAll(async () => {
-  await situation.close();
+webForThisFile((made) => {
+  situation = made;
 });
 
 async function choose(app: AppPage, name: string, item: string): Promise<void> {

@@ -1,28 +1,24 @@
 // Who may look: links, codes, a killed browser, a revoked device, an address of the local network.
 
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { AppPage } from "../harness/app-page.ts";
+import { webForThisFile } from "../harness/set-up.ts";
 import { soon } from "../harness/soon.ts";
-import { nobodyThere, phone, shellPrompt, WebSituation } from "../harness/web-situation.ts";
+import { nobodyThere, phone, shellPrompt, type WebSituation } from "../harness/web-situation.ts";
 
 const refused = /status of 40[14]/;
 
 let situation: WebSituation;
 
-beforeAll(async () => {
-  situation = await WebSituation.start({
+webForThisFile(
+  (made) => {
+    situation = made;
+  },
+  {
     serverArgs: ["--allow-host", "lan.test"],
     browserArgs: ["--host-resolver-rules=MAP lan.test 127.0.0.1"],
-  });
-});
-
-afterEach(async () => {
-  await situation.clear();
-});
-
-afterAll(async () => {
-  await situation.close();
-});
+  },
+);
 
 test("a link opens the app once; a second device is told that it was used", async () => {
   situation.expectProblem(refused);

@@ -1,23 +1,16 @@
 // Several pages on one session: one sets its size, all show the same, and the program hears one terminal.
 
 import { readFileSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { inputRecorder } from "../harness/programs.ts";
+import { webForThisFile } from "../harness/set-up.ts";
 import { soon } from "../harness/soon.ts";
-import { phone, shellPrompt, WebSituation } from "../harness/web-situation.ts";
+import { phone, shellPrompt, type WebSituation } from "../harness/web-situation.ts";
 
 let situation: WebSituation;
 
-beforeAll(async () => {
-  situation = await WebSituation.start();
-});
-
-afterEach(async () => {
-  await situation.clear();
-});
-
-afterAll(async () => {
-  await situation.close();
+webForThisFile((made) => {
+  situation = made;
 });
 
 test("the last to type sets the size; the other shows the whole screen at that size", async () => {

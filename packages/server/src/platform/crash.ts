@@ -4,14 +4,17 @@
  * docs/ARCHITECTURE.md.
  */
 
-/** Every point, in the order of the pipeline. */
-export const CRASH_POINTS = [
+/** What output and input pass in the host, in their order. */
+export const HOST_STEPS = [
   "host-after-read",
   "host-after-spool",
   "host-after-send",
   "host-after-input-taken",
   "host-after-input-written",
-  "host-after-spawn",
+] as const;
+
+/** What output and input pass in the server, in their order. */
+export const SERVER_STEPS = [
   "server-after-receive",
   "server-before-commit",
   "store-before-transaction",
@@ -24,6 +27,13 @@ export const CRASH_POINTS = [
   "server-after-input-received",
   "server-after-input-forwarded",
   "server-before-input-ack",
+] as const;
+
+/** Every point: the steps, and what is passed now and then. */
+export const CRASH_POINTS = [
+  ...HOST_STEPS,
+  ...SERVER_STEPS,
+  "host-after-spawn",
   "server-after-run-row",
   "server-after-spawn",
   "store-after-seal",
