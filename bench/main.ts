@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { isBuilt, root } from "../scripts/sources.ts";
 import type { Bench, Finding } from "./bench.ts";
 import { benches } from "./benches.ts";
+import { endRecordings } from "./corpus/recorder.ts";
 import { closeHomes } from "./home.ts";
 import { formatTable } from "./table.ts";
 
@@ -49,7 +50,13 @@ async function run(bench: Bench): Promise<readonly Finding[]> {
   }
 }
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void closeHomes().finally(() => process.exit(130)));
+/** Ends what a run has started; it was interrupted. */
+async function abandon(): Promise<void> {
+  await Promise.allSettled([closeHomes(), endRecordings()]);
+  process.exit(130);
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void abandon());
 const asked = chosen();
 buildIfNeeded();
 const findings: Finding[] = [];

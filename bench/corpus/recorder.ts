@@ -6,6 +6,10 @@ import headless from "@xterm/headless";
 import pty from "@lydell/node-pty";
 import { Random } from "../../test/harness/random.ts";
 
+const maxRounds = 20;
+/** What is being recorded, and its HOME. */
+const running = new Map<pty.IPty, string>();
+
 export const recordedSize = { cols: 120, rows: 40 } as const;
 
 /** One read of the terminal. */
@@ -18,7 +22,8 @@ export interface RecordedPiece {
 export interface Recording {
   readonly command: readonly string[];
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
+  /** `HOME` is a scratch folder of this recording alone: by it everything is found that the program has started. */
+  readonly env: Readonly<Record<string, string>> & { readonly HOME: string };
   /** What is typed, over and over, one each `everyMs`, seeded where there is a choice. */
   readonly keys: (random: Random) => string;
   readonly everyMs: number;
@@ -41,6 +46,7 @@ export async function record(recording: Recording): Promise<readonly RecordedPie
     name: "xterm-256color",
     encoding: null,
   });
+  running.set(program, env.HOME);
   const screen = new headless.Terminal({ ...recordedSize, allowProposedApi: true, logLevel: "off" });
   screen.onData((answer) => program.write(answer));
   const startedMs = performance.now();
@@ -60,9 +66,15 @@ export async function record(recording: Recording): Promise<readonly RecordedPie
   clearTimeout(limit);
   typing.stop();
   listener.dispose();
-  await stop(program, env["HOME"] ?? "");
+  await stop(program, env.HOME);
+  running.delete(program);
   screen.dispose();
   return pieces;
+}
+
+/** Ends what is still being recorded: the run was interrupted. */
+export async function endRecordings(): Promise<void> {
+  await Promise.allSettled([...running].map(([program, home]) => stop(program, home)));
 }
 
 /** Types at the program as soon as it has been silent for a moment. */
@@ -98,8 +110,16 @@ class Typing {
   }
 }
 
-/** Ends the program and what it has left running: all that has its scratch HOME. */
+/**
+ * Ends the program and what it has left running, daemons in sessions of their own among it: all that has its scratch HOME, which no
+ * other recording may share. Again until there is none: one that was ended may just have started another.
+ */
 async function stop(program: pty.IPty, home: string): Promise<void> {
-  const left = [program.pid, ...processesWith(`HOME=${home}`).map(({ pid }) => pid)];
-  await Promise.all(left.map((pid) => killHard(pid)));
+  await killHard(program.pid);
+  for (let round = 0; round < maxRounds; round += 1) {
+    const left = processesWith(`HOME=${home}`);
+    if (left.length === 0) return;
+    await Promise.all(left.map(({ pid }) => killHard(pid)));
+  }
+  throw new Error(`What is ended starts again: see the processes with HOME=${home}.`);
 }

@@ -29,8 +29,6 @@ const tuis: readonly Tui[] = [
 export async function recordTuis({ scratch, seed, maxBytes, say }: AgentOptions): Promise<readonly AgentRecording[]> {
   const file = join(scratch, "source.ts");
   writeFileSync(file, source(512 * 1024, seed));
-  mkdirSync(join(scratch, "tui-home"), { recursive: true });
-  const env = { PATH: process.env["PATH"] ?? "", HOME: join(scratch, "tui-home"), TERM: "xterm-256color", LANG: "C.UTF-8" };
   const made = await Promise.all(
     tuis.map(async ({ name, args, keys, everyMs }): Promise<AgentRecording | null> => {
       if (!isInstalled(name)) {
@@ -39,6 +37,9 @@ export async function recordTuis({ scratch, seed, maxBytes, say }: AgentOptions)
       }
       const type = (random: Random): string => keys[random.between(0, keys.length - 1)] ?? "";
       const command = [name, ...args(file)];
+      const home = join(scratch, `${name}-home`);
+      mkdirSync(home);
+      const env = { PATH: process.env["PATH"] ?? "", HOME: home, TERM: "xterm-256color", LANG: "C.UTF-8" };
       return {
         name,
         pieces: await record({ command, cwd: scratch, env, keys: type, everyMs, settleMs: 300, seed, maxBytes, maxMs: 60_000 }),
