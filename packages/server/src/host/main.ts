@@ -6,8 +6,11 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
+import { systemClock } from "../platform/clock.ts";
 import { type Home, homeDirectory, openHome } from "../platform/home.ts";
+import { IdleMoments } from "../platform/idle-moments.ts";
 import { lockHolder, takeLock } from "../platform/lock.ts";
+import { collectGarbage, returnFreePages } from "../platform/memory.ts";
 import { VERSION } from "../platform/version.ts";
 import { Host } from "./host.ts";
 import { HOST_ALREADY_RUNS } from "./wire.ts";
@@ -50,6 +53,11 @@ function listen(home: Home, accept: (socket: net.Socket) => void, failed: (error
   });
 }
 
+function releaseMemory(): void {
+  collectGarbage();
+  returnFreePages();
+}
+
 function main(): void {
   process.umask(0o077);
   const home = openHome(homeDirectory(parseArgs({ options: { home: { type: "string" } } }).values.home, process.env));
@@ -62,7 +70,9 @@ function main(): void {
     return;
   }
   process.chdir("/");
+  const idle = new IdleMoments({ clock: systemClock, use: releaseMemory });
   const exit = (code = 0) => {
+    idle.close();
     host.close();
     if (code === 0) fs.rmSync(home.hostSocket, { force: true });
     lock.release();

@@ -44,10 +44,15 @@ export interface Calls {
   close(): null;
 }
 
+/** What the worker's thread does itself, beside what its database is asked. */
+export interface ThreadCalls extends Calls {
+  releaseMemory(): null;
+}
+
 /** A call on its way to the worker. */
 export type Call = {
-  readonly [M in keyof Calls]: { readonly id: number; readonly method: M; readonly args: Parameters<Calls[M]> };
-}[keyof Calls];
+  readonly [M in keyof ThreadCalls]: { readonly id: number; readonly method: M; readonly args: Parameters<ThreadCalls[M]> };
+}[keyof ThreadCalls];
 
 /** What the worker sends: first how opening went, then an answer to each call. */
 export type FromWorker =

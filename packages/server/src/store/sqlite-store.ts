@@ -4,7 +4,7 @@
  */
 import { Worker } from "node:worker_threads";
 import { PerdureError } from "@perdure/protocol";
-import type { Call, Calls, CommitOutcome, Failure, FromWorker, WorkerStart } from "./calls.ts";
+import type { Call, CommitOutcome, Failure, FromWorker, ThreadCalls, WorkerStart } from "./calls.ts";
 import { type Batch, GroupCommit } from "./group-commit.ts";
 import type * as store from "./store.ts";
 
@@ -131,6 +131,10 @@ class SqliteStore implements store.Store {
     return this.#call("stats", []);
   }
 
+  async releaseMemory(): Promise<void> {
+    await this.#call("releaseMemory", []);
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -149,15 +153,15 @@ class SqliteStore implements store.Store {
     return this.#call("commit", [batch.commits, batch.durability, batch.buffer], [batch.buffer]);
   }
 
-  #call<M extends keyof Calls>(
+  #call<M extends keyof ThreadCalls>(
     method: M,
-    args: Parameters<Calls[M]>,
+    args: Parameters<ThreadCalls[M]>,
     transfer: readonly ArrayBuffer[] = [],
-  ): Promise<ReturnType<Calls[M]>> {
+  ): Promise<ReturnType<ThreadCalls[M]>> {
     if (this.#broken) return Promise.reject(this.#broken);
     this.#lastId += 1;
     const call = { id: this.#lastId, method, args } as Call;
-    return new Promise<ReturnType<Calls[M]>>((resolve, reject) => {
+    return new Promise<ReturnType<ThreadCalls[M]>>((resolve, reject) => {
       this.#worker.postMessage(call, [...transfer]);
       this.#pending.set(call.id, { resolve, reject });
     });

@@ -1,6 +1,7 @@
 /** The entry of the worker thread that owns the database connection: opens it, then answers one call after the other. */
 import * as path from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
+import { collectGarbage, returnFreePages } from "../platform/memory.ts";
 import type { Call, FromWorker, WorkerStart } from "./calls.ts";
 import { Engine } from "./sqlite/engine.ts";
 import { failureOf } from "./sqlite/failure.ts";
@@ -25,6 +26,7 @@ function serve(engine: Engine): void {
   };
   port?.on("message", (call: Call) => {
     send(answer(engine, call));
+    if (call.method === "releaseMemory") return;
     // Freed now, not when the collector comes to it: a flood would leave tens of megabytes until then.
     if (call.method === "commit") call.args[2].transfer(0);
     if (call.method === "close") return;
@@ -34,8 +36,17 @@ function serve(engine: Engine): void {
   });
 }
 
+/** Of this thread what it can do without, of all threads the free pages. */
+function releaseMemory(engine: Engine): null {
+  engine.dropPages();
+  collectGarbage();
+  returnFreePages();
+  return null;
+}
+
 function answer(engine: Engine, call: Call): FromWorker {
   try {
+    if (call.method === "releaseMemory") return { type: "answer", id: call.id, result: releaseMemory(engine) };
     const method = engine[call.method] as (...args: readonly unknown[]) => unknown;
     return { type: "answer", id: call.id, result: method.apply(engine, call.args) };
   } catch (error) {

@@ -14,6 +14,8 @@ export interface EnginesOptions {
   readonly clock?: Clock;
   /** How long a worker without engines is kept. */
   readonly idleMs?: number;
+  /** A worker has ended: what it held is free. */
+  readonly onEnded?: () => void;
 }
 
 const IDLE_MS = 2000;
@@ -90,6 +92,7 @@ class WorkerEngines implements Engines {
     worker.on("error", (error) => this.#lose(running, error instanceof Error ? error : new Error(String(error))));
     worker.on("exit", (code) => {
       onEnded();
+      this.#options.onEnded?.();
       this.#lose(running, new Error(`the screen engines' worker ended with code ${code}`));
     });
     return running;
