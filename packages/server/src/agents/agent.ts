@@ -48,7 +48,8 @@ export interface ChatRequest extends AgentPlace {
 
 /** What the free checks say of a conversation. `locked`: a living process writes it now. */
 export type Validation =
-  | { readonly is: "ok" }
+  /** `notBefore`: it can be opened then, and would be damaged before; for the driver's setup. */
+  | { readonly is: "ok"; readonly notBefore?: number }
   | { readonly is: "unknown-conversation" }
   | { readonly is: "locked"; readonly pid: number }
   /** Nothing can be said for free: the agent's own words will tell. */

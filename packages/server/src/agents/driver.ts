@@ -31,6 +31,8 @@ export interface DriverSetup {
   readonly doubtful: readonly string[];
   /** Ids of messages of the agent that the session has, without their prefix: what a replayed history need not tell again. */
   readonly knownMessages: readonly string[];
+  /** The conversation must not be opened before this, in milliseconds since 1970: the agent would damage it. */
+  readonly notBefore?: number;
 }
 
 /** What a person, or the session in their place, asks of the agent. */
