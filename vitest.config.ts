@@ -11,6 +11,7 @@ const real = [
   "packages/server/src/host/**/*.test.ts",
   "packages/server/src/store/**/*.test.ts",
   "packages/server/src/http/server.test.ts",
+  "packages/server/src/http/chat.test.ts",
   "packages/server/src/sessions/sessions.test.ts",
   "packages/server/src/cli/start-server.test.ts",
 ];

@@ -80,8 +80,13 @@ export function sizeRecord({ cols, rows }: { readonly cols: number; readonly row
 }
 
 /** What stands between two runs: all modes back to the start, one visible line, and the new run's size. */
-export function separatorBatch(line: string, size: { readonly cols: number; readonly rows: number }, start: number, time: number): Batch {
-  const data = RUN_SEPARATOR(line);
+export function separatorBatch(
+  line: { readonly text: string; readonly toFreeRow: number | null },
+  size: { readonly cols: number; readonly rows: number },
+  start: number,
+  time: number,
+): Batch {
+  const data = RUN_SEPARATOR(line.text, line.toFreeRow);
   const end = start + data.length;
   const { cols, rows } = size;
   return {

@@ -40,7 +40,7 @@ class FakeEngine implements Engine {
 
   snapshot() {
     const { cols, rows } = this.start;
-    return Promise.resolve({ offset: this.#offset, cols, rows, data: new Uint8Array(0) });
+    return this.drain.then(() => ({ offset: this.#offset, cols, rows, data: new Uint8Array(0), toFreeRow: 1 }));
   }
 
   lines(): Promise<readonly string[]> {
@@ -123,6 +123,23 @@ class Scene {
 let scene: Scene;
 beforeEach(() => {
   scene = new Scene();
+});
+
+describe("where a screen is free below everything", () => {
+  it("is asked of the engine", async () => {
+    const scene = new Scene();
+    expect(await scene.screen.toFreeRow()).toBe(1);
+  });
+
+  it("is not waited for longer than two seconds", async () => {
+    const scene = new Scene();
+    await scene.snapshot();
+    scene.engines[0]!.drain = new Promise(() => undefined);
+    const asked = scene.screen.toFreeRow();
+    await settle();
+    scene.clock.advance(2000);
+    expect(await asked).toBeNull();
+  });
 });
 
 describe("a screen that wakes from a snapshot at the end of the log", () => {

@@ -19,6 +19,8 @@ const SLEEP_AFTER_MS = 10_000;
 const QUIET_MS = 2_000;
 /** Longest wait for an engine to catch up before a snapshot. */
 const SNAPSHOT_TIMEOUT_MS = 20_000;
+/** What is printed below everything does not wait longer to know where that is. */
+const FREE_ROW_WITHIN_MS = 2_000;
 /** An answer to a query that is older than this would surprise the program. */
 const LIVE_MS = 2_000;
 
@@ -98,6 +100,26 @@ export class Screen {
   /** Screen and scrollback as text. */
   async lines(signal: AbortSignal, scrollback: number = SCROLLBACK_LINES): Promise<readonly string[]> {
     return this.#withEngine((engine, bound) => engine.lines(scrollback, bound), signal);
+  }
+
+  /** Rows from the cursor to the first one below everything on the screen; `null` if that is not known soon. */
+  async toFreeRow(): Promise<number | null> {
+    const { promise: tooLate, resolve } = Promise.withResolvers<null>();
+    const cancel = this.#options.clock.after(FREE_ROW_WITHIN_MS, () => resolve(null));
+    const bound = new AbortController();
+    const asked = this.#withEngine((engine, signal) => engine.snapshot(0, signal), bound.signal).then(
+      ({ toFreeRow }) => toFreeRow,
+      (error: unknown) => {
+        this.#report(error, "where the screen is free is not known");
+        return null;
+      },
+    );
+    try {
+      return await Promise.race([asked, tooLate]);
+    } finally {
+      cancel();
+      bound.abort(new Error("it is too late"));
+    }
   }
 
   /** Keeps a snapshot and lets the engine go, unless somebody has used it meanwhile. */
@@ -210,9 +232,9 @@ export class Screen {
 
   async #keep(engine: Engine): Promise<void> {
     const { store, key } = this.#options;
-    const screen = await engine.snapshot(SCROLLBACK_LINES, AbortSignal.timeout(SNAPSHOT_TIMEOUT_MS));
-    this.#keptAt = Math.max(this.#keptAt, screen.offset);
-    const snapshot: Snapshot = { ...key, ...SCREEN_SNAPSHOT, ...screen };
+    const { offset, cols, rows, data } = await engine.snapshot(SCROLLBACK_LINES, AbortSignal.timeout(SNAPSHOT_TIMEOUT_MS));
+    this.#keptAt = Math.max(this.#keptAt, offset);
+    const snapshot: Snapshot = { ...key, ...SCREEN_SNAPSHOT, offset, cols, rows, data };
     const write: Write = { op: "put-snapshot", snapshot };
     await store.commit([write], "normal");
   }

@@ -215,9 +215,10 @@ export class Session {
   }
 
   /** Commits a new run behind one visible line; the screen so far stays above it. `false`: the request's key was taken meanwhile. */
-  async addRun(row: RunRow, line: string, details: Partial<SessionDetails>, takeKey: Write): Promise<boolean> {
+  async addRun(row: RunRow, text: string, details: Partial<SessionDetails>, takeKey: Write): Promise<boolean> {
     await this.#ingest?.stop();
     const changes = { ...details, attention: null, title: "" };
+    const line = { text, toFreeRow: await this.screen.toFreeRow() };
     const batch = separatorBatch(line, { ...this.#details, ...changes }, this.#stream.tail, this.#services.clock.now());
     const run: RunRow = { ...row, baseOffset: batch.end };
     const append = { op: "append", ...this.key, records: batch.records, expectedTail: batch.start } as const;

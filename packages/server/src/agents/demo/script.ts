@@ -137,8 +137,8 @@ const long: Scene = async (teller, argument) => {
 };
 
 const hang: Scene = async (teller, argument, _, stage) => {
-  await teller.text("From here on I say nothing.");
   if (argument === "deaf") stage.deafen();
+  await teller.text("From here on I say nothing.");
   return teller.hang();
 };
 
