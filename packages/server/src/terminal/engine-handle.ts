@@ -2,7 +2,7 @@
  * An engine as the server sees it: sends work to the worker, counts what is not yet parsed, and settles what waits. Every wait
  * ends by its signal, by a fault or by `close`.
  */
-import { type Engine, type EngineEvent, type EngineStart, MAX_ENGINE_LAG_BYTES, type ScreenSnapshot } from "./engine.ts";
+import { type Engine, type EngineEvent, type EngineStart, MAX_ENGINE_LAG_BYTES, type EngineSnapshot } from "./engine.ts";
 import type { EngineTask, FromWorker } from "./engine-messages.ts";
 
 /** Most questions that may wait for an answer. */
@@ -67,8 +67,8 @@ export class EngineHandle implements Engine {
     });
   }
 
-  async snapshot(scrollback: number, signal: AbortSignal): Promise<ScreenSnapshot> {
-    return this.#ask<ScreenSnapshot>("snapshot", scrollback, signal);
+  async snapshot(scrollback: number, signal: AbortSignal): Promise<EngineSnapshot> {
+    return this.#ask<EngineSnapshot>("snapshot", scrollback, signal);
   }
 
   async lines(scrollback: number, signal: AbortSignal): Promise<readonly string[]> {

@@ -1,5 +1,5 @@
 /** What the server's thread and the engine worker tell each other. Every message names the engine by the number it was opened with. */
-import type { EngineEvent, EngineStart, ScreenSnapshot } from "./engine.ts";
+import type { EngineEvent, EngineStart, EngineSnapshot } from "./engine.ts";
 
 /** Work for an engine, done in order. */
 export type EngineTask =
@@ -16,4 +16,4 @@ export type FromWorker =
   | { readonly is: "event"; readonly engine: number; readonly event: EngineEvent }
   /** So many more bytes were parsed. */
   | { readonly is: "parsed"; readonly engine: number; readonly bytes: number }
-  | { readonly is: "result"; readonly engine: number; readonly request: number; readonly value: ScreenSnapshot | readonly string[] };
+  | { readonly is: "result"; readonly engine: number; readonly request: number; readonly value: EngineSnapshot | readonly string[] };

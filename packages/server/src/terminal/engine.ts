@@ -20,6 +20,15 @@ export interface ScreenSnapshot {
   readonly data: Uint8Array;
 }
 
+/** What an engine answers: the screen, and where it is free. */
+export interface EngineSnapshot extends ScreenSnapshot {
+  /**
+   * Rows from the cursor to the first one below everything on the main screen, negative upwards; on the alternate screen from where the
+   * cursor will be on the main one.
+   */
+  readonly toFreeRow: number;
+}
+
 /**
  * What the engine saw in the output. Answers to queries carry the offset of the query's last byte as their number. At most ten
  * bells, notifications and titles a second are told, the last title always; a replay tells them again, with the same offsets.
@@ -42,7 +51,7 @@ export interface Engine {
   /** Resolves when `lagBytes` is at most this. */
   drained(maxLagBytes: number, signal: AbortSignal): Promise<void>;
   /** The screen after everything fed so far; `scrollback` lines above it at most. */
-  snapshot(scrollback: number, signal: AbortSignal): Promise<ScreenSnapshot>;
+  snapshot(scrollback: number, signal: AbortSignal): Promise<EngineSnapshot>;
   /** Screen and scrollback as text, trailing blanks cut, newest last. */
   lines(scrollback: number, signal: AbortSignal): Promise<readonly string[]>;
   close(): void;

@@ -6,7 +6,7 @@
 import { type Piece, type SequenceKind, SequenceSplitter } from "@perdure/protocol";
 import type { Clock } from "../platform/clock.ts";
 import { answerCsi, answerOsc } from "./answers.ts";
-import { type EngineEvent, type EngineStart, SCROLLBACK_LINES, type ScreenSnapshot } from "./engine.ts";
+import { type EngineEvent, type EngineStart, SCROLLBACK_LINES, type EngineSnapshot } from "./engine.ts";
 import { EventGate } from "./event-gate.ts";
 import { readNotification } from "./notification.ts";
 import { type OscCommand, readOsc, tailLength } from "./osc-command.ts";
@@ -74,11 +74,11 @@ export class ScreenEngine {
     this.#screen.resize(cols, rows);
   }
 
-  snapshot(scrollback: number): ScreenSnapshot {
+  snapshot(scrollback: number): EngineSnapshot {
     const { cols, rows } = this.#screen.terminal;
     const inside = this.#splitter.overlong;
     const text = writeSnapshot(this.#screen, scrollback, this.#title) + (inside ? (INSIDE_OVERLONG[inside] ?? "") : "");
-    return { offset: this.#offset, cols, rows, data: new TextEncoder().encode(text) };
+    return { offset: this.#offset, cols, rows, data: new TextEncoder().encode(text), toFreeRow: this.#screen.rowsToFreeRow };
   }
 
   lines(scrollback: number): readonly string[] {

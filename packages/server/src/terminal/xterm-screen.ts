@@ -123,6 +123,15 @@ export class XtermScreen {
     return lines;
   }
 
+  /** From the main screen's cursor, as it is or will be when the alternate screen is left, to the first row that nothing was written on or below. */
+  get rowsToFreeRow(): number {
+    const { active, normal } = this.terminal.buffer;
+    const cursorRow = active.type === "normal" ? normal.cursorY : this.savedCursor("normal").row;
+    let free = this.terminal.rows;
+    while (free > 0 && (normal.getLine(normal.baseY + free - 1)?.translateToString(true) ?? "") === "") free -= 1;
+    return free - cursorRow;
+  }
+
   get hiddenModes(): HiddenModes {
     const { buffers, coreService, coreMouseService } = this.#core;
     const { cursorStyle, cursorBlink } = coreService.decPrivateModes;
