@@ -1,5 +1,5 @@
 // A model endpoint of the tests' own on a loopback port: Anthropic Messages, OpenAI Responses and Chat Completions, Gemini. What it
-// answers is told by the last user text (model/directives.ts); an echo lists the user's texts that it was sent, which proves the
+// answers is told by the last user text (fake-agent/answers/directives.ts); an echo lists the user's texts that it was sent, which proves the
 // history. Tests can hold an answer before any chunk and read every request.
 //
 //   node test/agents/fake-model.ts    prints its address and serves until it is ended
@@ -15,10 +15,10 @@ import { geminiContent } from "./model/gemini-content.ts";
 import { Holds, type Hold } from "./model/holds.ts";
 import { openaiCompletions } from "./model/openai-completions.ts";
 import { openaiResponses } from "./model/openai-responses.ts";
-import { ownWords, planAnswer, sayOnly, userTexts, type Plan } from "./model/plan.ts";
+import { ownWords, planAnswer, sayOnly, userTexts, type Plan } from "../../packages/server/src/testing/fake-agent/answers/plan.ts";
 import { streamAnswer } from "./model/streamed-answer.ts";
 
-export { usersSeen } from "./model/plan.ts";
+export { usersSeen } from "../../packages/server/src/testing/fake-agent/answers/plan.ts";
 
 /** Older ones are dropped. */
 const MAX_REQUESTS = 1_000;

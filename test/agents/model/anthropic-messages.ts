@@ -2,8 +2,8 @@
 
 import { z } from "zod";
 import type { Dialect, Emit, AnswerNames, Question, Speaker } from "./dialect.ts";
-import type { ToolCall } from "./directives.ts";
-import type { Item } from "./plan.ts";
+import type { ToolCall } from "../../../packages/server/src/testing/fake-agent/answers/directives.ts";
+import type { Item } from "../../../packages/server/src/testing/fake-agent/answers/plan.ts";
 
 const Block = z.looseObject({ type: z.string(), text: z.string().optional(), content: z.unknown().optional() });
 const Content = z.union([z.string(), z.array(Block)]);

@@ -1,7 +1,7 @@
 // What the fake model needs of a dialect: how a request of it is read and how an answer in it is spoken.
 
-import type { ToolCall } from "./directives.ts";
-import type { Item } from "./plan.ts";
+import type { ToolCall } from "../../../packages/server/src/testing/fake-agent/answers/directives.ts";
+import type { Item } from "../../../packages/server/src/testing/fake-agent/answers/plan.ts";
 
 export interface Question {
   readonly model: string;

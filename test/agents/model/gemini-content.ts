@@ -2,8 +2,8 @@
 
 import { z } from "zod";
 import type { AnswerNames, Dialect, Emit, Question, Speaker } from "./dialect.ts";
-import type { ToolCall } from "./directives.ts";
-import type { Item } from "./plan.ts";
+import type { ToolCall } from "../../../packages/server/src/testing/fake-agent/answers/directives.ts";
+import type { Item } from "../../../packages/server/src/testing/fake-agent/answers/plan.ts";
 
 const Part = z.looseObject({
   text: z.string().optional(),

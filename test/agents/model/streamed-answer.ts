@@ -5,7 +5,7 @@ import type { ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import type { AnswerNames, Dialect } from "./dialect.ts";
 import type { Holds } from "./holds.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan } from "../../../packages/server/src/testing/fake-agent/answers/plan.ts";
 
 export interface AnswerWay {
   readonly dialect: Dialect;

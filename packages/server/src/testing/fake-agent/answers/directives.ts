@@ -8,6 +8,13 @@
 //   #big <bytes>             numbered lines of 80 bytes
 //   #think                   a reasoning before the answer
 //
+// Of the fake agent alone, each before its second chunk:
+//
+//   #garbage                 a line that is no message
+//   #huge <bytes>            a line of an unknown kind with so many bytes
+//   #exit <code>             ends in the middle of a line
+//   #late                    says something when the turn is over
+//
 // Anything else is echoed.
 
 export interface ToolCall {
@@ -24,6 +31,10 @@ export interface Directives {
   readonly hang: boolean;
   readonly bigBytes?: number;
   readonly think: boolean;
+  readonly garbage: boolean;
+  readonly hugeBytes?: number;
+  readonly exitCode?: number;
+  readonly late: boolean;
 }
 
 export function readDirectives(text: string): Directives {
@@ -31,15 +42,25 @@ export function readDirectives(text: string): Directives {
   const error = numbers(text, "error", 1);
   const cut = numbers(text, "cut", 1);
   const big = numbers(text, "big", 1);
+  const huge = numbers(text, "huge", 1);
+  const exit = numbers(text, "exit", 1);
   return {
     tools: readCalls(text),
-    hang: /(?:^|\s)#hang\b/.test(text),
-    think: /(?:^|\s)#think\b/.test(text),
+    hang: has(text, "hang"),
+    think: has(text, "think"),
+    garbage: has(text, "garbage"),
+    late: has(text, "late"),
     ...(slow && { slow: { chunks: slow[0]!, pauseMs: slow[1]! } }),
     ...(error && { error: { status: error[0]!, times: error[1] ?? Infinity } }),
     ...(cut && { cut: { chunks: cut[0]!, times: cut[1] ?? Infinity } }),
     ...(big && { bigBytes: big[0]! }),
+    ...(huge && { hugeBytes: huge[0]! }),
+    ...(exit && { exitCode: exit[0]! }),
   };
+}
+
+function has(text: string, name: string): boolean {
+  return new RegExp(`(?:^|\\s)#${name}\\b`).test(text);
 }
 
 /** The numbers behind a directive; `null` without at least `least` of them. */

@@ -1,4 +1,5 @@
-// What the fake model answers to a conversation: told by the last thing that was said to it, a user's text or a tool's result.
+// What a made-up model answers to a conversation, the same in the fake agent and in the fake model that real agents ask: told by the
+// last thing that was said to it, a user's text or a tool's result.
 
 import { readDirectives, type ToolCall } from "./directives.ts";
 
@@ -28,6 +29,8 @@ const WRAPPINGS =
 const MAX_TAIL = 60;
 const MAX_ECHO = 200;
 const BIG_LINE_BYTES = 80;
+/** So that what was said before the cut is read before the cut. */
+const CUT_PAUSE_MS = 20;
 
 /** What the user typed, without what the agent added. */
 export function ownWords(text: string): string {
@@ -62,7 +65,9 @@ export function planAnswer(items: readonly Item[], failures: Map<string, number>
   const thoughts = told.think ? ["I think ", "about it."] : [];
   const failsNow = (times: number): boolean => (failures.get(text) ?? 0) < times;
   if (told.error && failsNow(told.error.times)) return { ...failed(text, failures), is: "error", status: told.error.status };
-  if (told.cut && failsNow(told.cut.times)) return { ...failed(text, failures), chunks: numbered(told.cut.chunks), isCut: true };
+  if (told.cut && failsNow(told.cut.times)) {
+    return { ...failed(text, failures), chunks: numbered(told.cut.chunks), pauseMs: CUT_PAUSE_MS, isCut: true };
+  }
   if (told.cut) return { ...NOTHING, chunks: numbered(told.cut.chunks + 2) };
   if (told.tools.length > 0) return { ...NOTHING, is: "call", thoughts, chunks: ["Let me run that."], calls: told.tools };
   if (told.hang) return { ...NOTHING, is: "hang" };
