@@ -183,6 +183,8 @@ describe("a session whose program has ended", () => {
     expect(again.status).toBe(201);
     await client.until(() => (client.text().split("first life").length === 3 ? true : undefined));
     expect(client.text()).toContain("── exited with code 3 · started again");
+    const screen = await (await server.request("GET", `/api/sessions/${session.id}/screen`)).text();
+    expect(screen).toBe("first life\n── exited with code 3 · started again ──\nfirst life\n");
     client.close();
   });
 

@@ -127,12 +127,10 @@ beforeEach(() => {
 
 describe("where a screen is free below everything", () => {
   it("is asked of the engine", async () => {
-    const scene = new Scene();
     expect(await scene.screen.toFreeRow()).toBe(1);
   });
 
   it("is not waited for longer than two seconds", async () => {
-    const scene = new Scene();
     await scene.snapshot();
     scene.engines[0]!.drain = new Promise(() => undefined);
     const asked = scene.screen.toFreeRow();
