@@ -30,7 +30,7 @@ const HANDLERS: Handlers = {
   "run.ended": (draft, { at, run, cause }) => changeRun(draft, run, { state: "ended", endedAt: at, cause }),
   "agent.ready": (draft, { run, version }) => changeRun(draft, run, { state: "ready", ...(version === undefined ? {} : { version }) }),
   "agent.failed": (draft, { run, reason, text }) => changeRun(draft, run, { failure: { reason, text } }),
-  "agent.settings": (draft, { type: _, at: __, ...changes }) => draft.set("settings", { ...draft.now.settings, ...changes }),
+  "agent.settings": (draft, event) => draft.set("settings", { ...draft.now.settings, ...without(event, "type", "at") }),
   "session.resume-id": (draft, { resumeId }) => {
     const before = draft.now.resumeId;
     if (before === resumeId) return;
@@ -84,8 +84,10 @@ const HANDLERS: Handlers = {
   },
   "turn.ended": endTurn,
 
-  "approval.requested": (draft, { type: _, at, approval, diffs = [], ...rest }) => {
+  "approval.requested": (draft, event) => {
+    const { at, approval, diffs = [] } = event;
     if (Object.hasOwn(draft.now.approvals, approval)) return;
+    const rest = without(event, "type", "at", "approval");
     draft.put("approvals", approval, { id: approval, ...rest, diffs, requestedAt: at, state: { is: "open" } });
     draft.push("openApprovals", approval);
   },
@@ -107,12 +109,17 @@ const HANDLERS: Handlers = {
     draft.change("approvals", approval, (one) => ({ ...one, state }));
   },
 
-  notice: (draft, { type: _, notice, offers = [], ...rest }) => {
+  notice: (draft, event) => {
+    const { notice, offers = [] } = event;
     if (!Object.hasOwn(draft.now.notices, notice)) draft.push("entries", { is: "notice", id: notice });
-    draft.put("notices", notice, { id: notice, ...rest, offers });
+    draft.put("notices", notice, { id: notice, ...without(event, "type", "notice"), offers });
   },
-  recovery: (draft, { type: _, ...recovery }) => draft.set("recoveries", [...draft.now.recoveries, recovery].slice(-MAX_RECOVERIES)),
+  recovery: (draft, event) => draft.set("recoveries", [...draft.now.recoveries, without(event, "type")].slice(-MAX_RECOVERIES)),
 };
+
+function without<T extends object, K extends keyof T>(event: T, ...keys: readonly K[]): Omit<T, K> {
+  return Object.fromEntries(Object.entries(event).filter(([key]) => !keys.includes(key as K))) as Omit<T, K>;
+}
 
 function changeRun(draft: Draft, run: string, changes: Partial<Conversation["runs"][number]>): void {
   draft.set(
@@ -123,7 +130,7 @@ function changeRun(draft: Draft, run: string, changes: Partial<Conversation["run
 
 /** Moves a message on; `from`: only if it is there now, so that what comes late does not move it back. */
 function moveInput(draft: Draft, input: string, state: InputState, from?: readonly InputState[]): void {
-  draft.change("inputs", input, ({ notice: _, ...one }): Input => (!from || from.includes(one.state) ? { ...one, state } : one));
+  draft.change("inputs", input, (one): Input => (!from || from.includes(one.state) ? { ...without(one, "notice"), state } : one));
 }
 
 function leaveQueue(draft: Draft, input: string): void {

@@ -104,7 +104,7 @@ describe("an approval", () => {
     const [approval = ""] = asked.openApprovals;
     const option = asked.approvals[approval]?.options[0]?.id;
     const answers = await Promise.all([1, 2].map(() => server.request("POST", at(`/approvals/${approval}`), { body: { option } })));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
     await until("its way to the agent", ({ approvals }) => approvals[approval]?.state.is === "delivered");
     await until("an answer", isAnswered(1));
     expect(await failure(await server.request("POST", at("/approvals/none"), { body: { option } }))).toBe("404 unknown-approval");

@@ -32,8 +32,6 @@ export function addChat(app: Hono<Env>, { sessions }: ChatRoutes): void {
     if (chat) return chat;
     throw new PerdureError("no-conversation", "This session is a terminal; messages go to sessions with an agent.");
   };
-  const answer = async (c: Context<Env>, chat: Chat, message: string, status: 200 | 201): Promise<Response> =>
-    c.json((await chat.conversation()).inputs[message] ?? null, status);
 
   app.get("/api/sessions/:id/conversation", async (c) => {
     const chat = chatOf(c);
@@ -44,12 +42,12 @@ export function addChat(app: Hono<Env>, { sessions }: ChatRoutes): void {
     const chat = chatOf(c);
     const message = messageId(c);
     await chat.accept(message, (await body(c, ChatMessage)).text, c.get("device").name);
-    return answer(c, chat, message, 200);
+    return c.json((await chat.conversation()).inputs[message] ?? null);
   });
   app.patch("/api/sessions/:id/messages/:message", async (c) => {
     const chat = chatOf(c);
     await chat.edit(messageId(c), (await body(c, ChatMessage)).text);
-    return answer(c, chat, messageId(c), 200);
+    return c.json((await chat.conversation()).inputs[messageId(c)] ?? null);
   });
   app.delete("/api/sessions/:id/messages/:message", async (c) => {
     await chatOf(c).remove(messageId(c));

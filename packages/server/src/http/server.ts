@@ -32,6 +32,7 @@ import { StaticFiles } from "./static-files.ts";
 const SERVER_ID = "server-id";
 const MEBIBYTE = 1024 * 1024;
 const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
 
 export interface ServerOptions {
   readonly home: Home;
@@ -86,7 +87,9 @@ export class Server {
     };
     void store.lost.then(onFatal);
     const retention = { maxBytes: Number(process.env["PERDURE_HISTORY_BYTES"] ?? 50 * MEBIBYTE), maxAgeMs: 30 * DAY_MS };
+    const parkAfterMs = Number(process.env["PERDURE_PARK_AFTER_MS"] ?? 30 * MINUTE_MS);
     const sessions = new Sessions({
+      parkAfterMs,
       home,
       store,
       engines,

@@ -16,12 +16,11 @@ import {
 } from "@perdure/protocol";
 import type { RunEnd } from "../host/wire.ts";
 import { crashPoint } from "../platform/crash.ts";
-import type { RunRow, SessionRow, StreamKey, StreamState, Write } from "../store/store.ts";
+import type { Durability, RunRow, SessionRow, StreamKey, StreamState, Write } from "../store/store.ts";
 import type { Attachment } from "./attachment.ts";
 import { Chat } from "./chat/chat.ts";
 import type { EndOfRun } from "./chat/ladder.ts";
 import type { ChatLaunch } from "./chat/launching.ts";
-import { endWords } from "./chat/end-words.ts";
 import { CommitRefused } from "./commit-refused.ts";
 import { decodeDetails, decodeRunState, encodeDetails, encodeRunState, type SessionDetails } from "./details.ts";
 import { Ingest } from "./ingest.ts";
@@ -29,6 +28,7 @@ import { separatorBatch, type Batch } from "./records.ts";
 import { Screen, type ScreenEvent } from "./screen.ts";
 import { SizeControl } from "./size-control.ts";
 import type { Services } from "./services.ts";
+import { chatHome, endOfRun } from "./session-chat.ts";
 
 const ACTIVITY_EVERY_MS = 5_000;
 const MAX_NOTICES = 20;
@@ -179,7 +179,7 @@ export class Session {
   async setRunState(state: RunState): Promise<void> {
     const row: RunRow = { ...this.#run.row, state: encodeRunState(state), isOpen: isAlive(state) };
     const writes: Write[] = [{ op: "put-run", run: row }, ...this.#rowWrites()];
-    if (this.chat && !isAlive(state)) await this.chat.lose(this.#endOfRun(state), writes);
+    if (this.chat && !isAlive(state)) await this.chat.lose(endOfRun(this, state, this.#askedEnd, this.#services), writes);
     else await this.#commit(writes, "full");
     this.#run = { row, state };
     this.changed();
@@ -356,64 +356,31 @@ export class Session {
       this.#activityKeptAt = this.#services.clock.now();
       writes.push(...this.#rowWrites());
     }
-    await chat.fold(batch, writes, ended ? this.#endOfRun(ended.state) : null);
+    await chat.fold(batch, writes, ended ? endOfRun(this, ended.state, this.#askedEnd, this.#services) : null);
     this.#run = ended ?? { ...this.#run, row: { ...row, appliedRecord: batch.nextRecord, appliedOffset: offset } };
   }
 
   #makeChat(wire: StreamState): Chat | null {
-    const { agent: details } = this.#details;
+    const { agent: details, chat } = this.#details;
     const agent = details && this.#services.agent(details.id);
     if (!details || !agent) return null;
-    const { store, clock, log, sendLedger, wake, endRun } = this.#services;
-    const isAlive = (): boolean => this.isAlive;
-    const view = (): "chat" | "terminal" => (this.#run.row.kind === "pipe" ? "chat" : "terminal");
-    return new Chat(
-      {
-        session: this.id,
-        agent,
-        store,
-        clock,
-        log,
-        sendToHost: sendLedger,
-        get isAlive() {
-          return isAlive();
-        },
-        get view() {
-          return view();
-        },
-        usesDigest: details.usesDigest,
-        commit: (writes, durability, summary) => this.#commitEvents(writes, durability, summary),
-        show: (batch) => {
-          for (const each of this.attachments) if (each.mode === "chat") each.viewer.committed(batch);
-        },
-        want: (reason, text) => this.#wantNow({ reason, at: clock.now(), ...(text === "" ? {} : { text }) }),
-        wake: () => wake(this),
-        endRun: () => {
-          this.askEnd("stopped");
-          endRun(this);
-        },
-      },
-      wire,
-      this.#details.chat,
-    );
+    const side = {
+      session: this,
+      details,
+      agent,
+      attachments: this.attachments,
+      commit: (writes: readonly Write[], durability: Durability, summary: ChatSummary | null) =>
+        this.#commitEvents(writes, durability, summary),
+      want: (attention: Attention) => this.#wantNow(attention),
+    };
+    return new Chat(chatHome(side, this.#services), wire, chat);
   }
 
-  async #commitEvents(writes: readonly Write[], durability: "full" | "normal", chat: ChatSummary | null): Promise<void> {
+  async #commitEvents(writes: readonly Write[], durability: Durability, chat: ChatSummary | null): Promise<void> {
     if (!chat) return this.#commit(writes, durability);
     await this.#commit([...writes, ...this.#rowWrites({ chat })], durability);
     this.#details = { ...this.#details, chat };
     this.changed();
-  }
-
-  /** What the end of the run means for the conversation. */
-  #endOfRun(state: RunState): EndOfRun {
-    const base = {
-      run: this.#run.row.id,
-      wasAsked: this.#askedEnd !== null,
-      knowsInputs: this.#details.agent !== null && this.#services.agent(this.#details.agent.id)?.knowsInputs === true,
-      at: "at" in state ? state.at : this.#services.clock.now(),
-    };
-    return { ...base, ...endWords(state, this.#askedEnd) };
   }
 
   #endedRun(batch: Batch, { end, at }: { readonly end: RunEnd; readonly at: number }): CurrentRun {
@@ -504,7 +471,7 @@ export class Session {
     });
   }
 
-  async #commit(writes: readonly Write[], durability: "full" | "normal"): Promise<void> {
+  async #commit(writes: readonly Write[], durability: Durability): Promise<void> {
     if (this.#isDeleted) throw new PerdureError("session-deleted", `${this.name} is being deleted.`);
     const result = await this.#services.store.commit(writes, durability);
     if (!result.ok) throw new CommitRefused(this.id, result.reason, result.at);

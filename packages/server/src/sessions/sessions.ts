@@ -13,6 +13,7 @@ import type { Log } from "../platform/log.ts";
 import type { Retention, SessionRow, Store, Write } from "../store/store.ts";
 import type { Engines } from "../terminal/engine.ts";
 import { LEDGER_WRITER } from "./chat/ledger.ts";
+import { Parking, type Parkable } from "./chat/parking.ts";
 import { Attachment, type AttachmentSink, type AttachRequest } from "./attachment.ts";
 import { Creation, lostRun } from "./creation.ts";
 import { FullDisk } from "./full-disk.ts";
@@ -54,6 +55,8 @@ export interface SessionsOptions {
   readonly defaultUmask: number;
   /** How long the host may take to answer; default 20 s. */
   readonly hostRequestMs?: number;
+  /** An agent that has nothing to do for so long is ended; the next message resumes it. */
+  readonly parkAfterMs: number;
   /** This server was replaced, or cannot write the log: it must end. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -66,6 +69,7 @@ export class Sessions {
   readonly #creation: Creation;
   readonly #login: LoginEnvironment;
   readonly #trimming: Trimming;
+  readonly #parking: Parking;
   readonly #disk: FullDisk;
   readonly #typing: Typing;
   readonly #held: HeldPrograms;
@@ -84,6 +88,7 @@ export class Sessions {
     this.#typing = new Typing(clock);
     this.#disk = new FullDisk(clock, (isFull) => this.#onStorageFull(isFull));
     this.#services = this.#makeServices();
+    this.#parking = new Parking(clock, options.parkAfterMs, () => this.#parkable());
     this.#trimming = new Trimming({ store, clock, log, retention, sessions: () => this.registry.all });
     this.#host = new HostLink({
       home,
@@ -126,6 +131,7 @@ export class Sessions {
     // Who asks now is told what is, unless a full disk holds it up.
     await Promise.race([this.#reconciled, new Promise<void>((resolve) => clock.after(RECONCILE_MS, resolve))]);
     this.#trimming.start();
+    this.#parking.start();
   }
 
   /** What the host says of itself, if it is there. */
@@ -207,6 +213,7 @@ export class Sessions {
     this.#isClosed = true;
     this.#disk.close();
     this.#trimming.stop();
+    this.#parking.stop();
     for (const cancel of this.#forgetting.values()) cancel();
     this.#host.close();
     for (const session of this.registry.all) await session.ingest?.stop();
@@ -282,8 +289,13 @@ export class Sessions {
 
   #onConnected(connection: HostConnection): void {
     this.#inflow.connected();
-    this.#reconciled = reconcile(connection, this.#reconciliation);
+    this.#reconciled = reconcile(connection, this.#reconciliation).then(() => this.#pumpAll());
     this.#services.inBackground(this.#reconciled);
+  }
+
+  /** Messages that waited when the last server ended. */
+  #pumpAll(): void {
+    for (const { chat, details } of this.registry.all) if (chat && details.chat && details.chat.queued > 0) chat.pump();
   }
 
   get #reconciliation(): ReconciliationOptions {
@@ -383,6 +395,26 @@ export class Sessions {
         });
       },
     };
+  }
+
+  #parkable(): readonly Parkable[] {
+    return this.registry.all.flatMap((session) => {
+      const { chat, run } = session;
+      if (!chat || !session.isChatRun || run.state.is !== "running") return [];
+      return [
+        {
+          run: run.row.id,
+          pid: run.state.pid,
+          startedAt: run.state.at,
+          isLookedAt: [...session.attachments].some(({ isVisible }) => isVisible),
+          conversation: chat.events.isLoaded ? chat.events.conversation : null,
+          park: () => {
+            session.askEnd("parked");
+            this.#services.endRun(session);
+          },
+        },
+      ];
+    });
   }
 
   /** Starts the next run for a message that waits; why it cannot be started is said in the conversation. */

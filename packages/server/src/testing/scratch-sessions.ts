@@ -54,6 +54,7 @@ export async function openScratchSessions(
   const fatals: unknown[] = [];
   const sessions = new Sessions({
     agents: knownAgents(),
+    parkAfterMs: 60_000,
     home,
     store,
     engines,

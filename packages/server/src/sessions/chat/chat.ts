@@ -210,6 +210,7 @@ export class Chat {
   /** The host that is connected has the run. */
   hostHasRun(): void {
     this.#ledger.open();
+    this.pump();
   }
 
   /** The next run could not even be prepared: whoever waits is asked. */
@@ -382,7 +383,7 @@ export class Chat {
   }
 
   #newSummary(events: readonly ChatEvent[]): ChatSummary | null {
-    if (events.length === 0 || events.every(({ type }) => type === "part.delta")) return null;
+    if (events.every(({ type }) => type === "part.delta")) return null;
     const summary = summaryOf(this.#log.after(events), this.#home.agent.id, this.#home.view);
     const text = JSON.stringify(summary);
     if (text === this.#summary) return null;
@@ -443,9 +444,7 @@ function requireQueued(conversation: Conversation, input: string): void {
 
 /** What a person sent or decided is on disk before anybody hears of it; what an agent says can be told again by its wire. */
 function durabilityOf(events: readonly ChatEvent[]): Durability {
-  const isNormal = ({ type }: ChatEvent): boolean =>
-    type.startsWith("part.") || type.startsWith("message.") || type === "input.delivered" || type === "input.consumed";
-  return events.every(isNormal) ? "normal" : "full";
+  return events.every(({ type }) => /^(part|message)\.|^input\.(delivered|consumed)$/.test(type)) ? "normal" : "full";
 }
 
 function split(cause: string): [what: string, id?: string] {

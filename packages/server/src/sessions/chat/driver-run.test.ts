@@ -129,8 +129,9 @@ function anew(kept: KeptDriver, written: readonly Wrote[]): DriverRun {
   return new DriverRun(echo, JSON.parse(JSON.stringify(kept)) as KeptDriver, Buffer.concat(rest));
 }
 
+const delta = (part: string, text: string): ChatEvent => ({ type: "part.delta", message: "m", part, text, at: 1 });
+
 test("neighbouring deltas of a part are one event, up to a bound", () => {
-  const delta = (part: string, text: string): ChatEvent => ({ type: "part.delta", message: "m", part, text, at: 1 });
   expect(joinDeltas([delta("a", "1"), delta("a", "2"), delta("b", "3"), delta("a", "4")])).toEqual([
     delta("a", "12"),
     delta("b", "3"),

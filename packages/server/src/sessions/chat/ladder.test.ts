@@ -16,7 +16,7 @@ function conversation(...events: readonly DriverEvent[]): Conversation {
 const started = (run = "a", origin: "new" | "resumed" | "restarted" = "new"): DriverEvent => {
   return { type: "run.started", run, number: 1, agent: "demo", view: "chat", origin };
 };
-const ready: DriverEvent = { type: "agent.ready", run: "a" };
+const ready = { type: "agent.ready", run: "a" } as const;
 const ended = (run = "a"): DriverEvent => ({ type: "run.ended", run, cause: "agent-ended", wasAsked: false });
 const accepted = (input: string): DriverEvent => ({ type: "input.accepted", input, text: `say ${input}` });
 const dispatched = (input: string): DriverEvent => ({ type: "input.dispatched", input, run: "a" });
@@ -119,7 +119,7 @@ describe("what waits while no run lives", () => {
   });
 
   test("asks when the agent ends again and again", () => {
-    const resumed = ["b", "c", "d"].flatMap((run) => [started(run, "resumed"), { ...ready, run } as DriverEvent, ended(run)]);
+    const resumed = ["b", "c", "d"].flatMap((run) => [started(run, "resumed"), { ...ready, run }, ended(run)]);
     expect(next(conversation(accepted("1"), ...resumed.slice(0, 6)), NOW)).toEqual({ is: "start" });
     expect(next(conversation(accepted("1"), ...resumed), NOW)).toMatchObject({ is: "ask", code: "too-many-resumes" });
   });

@@ -1,0 +1,59 @@
+/** What a conversation needs, given by its session and the services of the server. */
+import type { Attention, ChatSummary, RunState } from "@perdure/protocol";
+import type { Agent } from "../agents/agent.ts";
+import type { Durability, Write } from "../store/store.ts";
+import type { Attachment } from "./attachment.ts";
+import type { ChatHome } from "./chat/chat.ts";
+import { endWords } from "./chat/end-words.ts";
+import type { EndOfRun } from "./chat/ladder.ts";
+import type { AgentDetails } from "./details.ts";
+import type { Services } from "./services.ts";
+import type { Session } from "./session.ts";
+
+/** The session's own side of it. */
+export interface ChatSide {
+  readonly session: Session;
+  readonly details: AgentDetails;
+  readonly agent: Agent;
+  readonly attachments: ReadonlySet<Attachment>;
+  commit(writes: readonly Write[], durability: Durability, summary: ChatSummary | null): Promise<void>;
+  want(attention: Attention): void;
+}
+
+export function chatHome(side: ChatSide, services: Services): ChatHome {
+  const { session, agent, details } = side;
+  const { store, clock, log } = services;
+  return {
+    session: session.id,
+    agent,
+    store,
+    clock,
+    log,
+    usesDigest: details.usesDigest,
+    get isAlive() {
+      return session.isAlive;
+    },
+    get view() {
+      return session.run.row.kind === "pipe" ? "chat" : "terminal";
+    },
+    sendToHost: (run, seq, data) => services.sendLedger(run, seq, data),
+    commit: (writes, durability, summary) => side.commit(writes, durability, summary),
+    show: (batch) => {
+      for (const each of side.attachments) if (each.mode === "chat") each.viewer.committed(batch);
+    },
+    want: (reason, text) => side.want({ reason, at: clock.now(), ...(text === "" ? {} : { text }) }),
+    wake: () => services.wake(session),
+    endRun: () => {
+      session.askEnd("stopped");
+      services.endRun(session);
+    },
+  };
+}
+
+/** What the end of the session's run means for its conversation. `asked`: why somebody wanted it, if somebody did. */
+export function endOfRun(session: Session, state: RunState, asked: EndOfRun["cause"] | null, services: Services): EndOfRun {
+  const { agent: details } = session.details;
+  const knowsInputs = details !== null && services.agent(details.id)?.knowsInputs === true;
+  const at = "at" in state ? state.at : services.clock.now();
+  return { run: session.run.row.id, wasAsked: asked !== null, knowsInputs, at, ...endWords(state, asked) };
+}
