@@ -126,12 +126,18 @@ export function garbageEverywhere(newDriver: NewDriver, recording: Recording, ga
   }
 }
 
-/** What a page would show at the end. The session's own events are not there: inputs are missing. */
+/** What a page would show at the end. Of the session's own events only the answers are there: inputs are missing. */
 export function conversationOf(steps: readonly RecordedStep[]): Conversation {
   return reduce(
     EMPTY_CONVERSATION,
-    steps.flatMap(({ time, events }) => events.map((event) => ({ at: time, ...event }))),
+    steps.flatMap(({ input, time, events }) => [...answerOf(input), ...events].map((event) => ({ at: time, ...event }))),
   );
+}
+
+function answerOf(input: DriverInput | null): DriverEvent[] {
+  if (input?.is !== "command" || input.command.is !== "answer") return [];
+  const { approval, option } = input.command;
+  return [{ type: "approval.answered", approval, option }];
 }
 
 /** The recording's inputs as a driver gets them. */

@@ -41,8 +41,8 @@ function take(work: Work, input: DriverInput): void {
     case "stderr":
       return opening.saidOnStderr(work, input.text);
     case "exit":
-      turns.endTurn(work, "interrupted", "agent-ended");
       questions.expireQuestions(work, "Codex ended before it was answered.");
+      turns.endTurn(work, "interrupted", "agent-ended");
       if (work.state.phase === "opening") opening.endedEarly(work, input.end);
       return work.set({ phase: "ended", readyBy: null, pending: [] });
     case "command":
@@ -183,7 +183,8 @@ const NOTIFICATIONS: ReadonlyMap<string, Heard> = new Map([
     "thread/status/changed",
     messages.Status,
     ours(({ status }, work) => {
-      if (status.type === "systemError") work.notice("error", "agent-error", "Codex reports an error of its own in this conversation.");
+      if (status.type === "systemError" && work.state.turn === null)
+        work.notice("error", "agent-error", "Codex reports an error of its own in this conversation.");
     }),
   ),
   on(

@@ -58,7 +58,7 @@ const OLD_DECISIONS: readonly Answer[] = [
 ];
 
 const READERS: ReadonlyMap<string, Reader> = new Map([
-  ["item/commandExecution/requestApproval", reader(CommandApproval, (_, params) => askCommand(params))],
+  ["item/commandExecution/requestApproval", reader(CommandApproval, askCommand)],
   ["item/fileChange/requestApproval", reader(FileApproval, askFiles)],
   ["execCommandApproval", reader(OldApproval, (_, params) => askOld(params))],
   ["applyPatchApproval", reader(OldApproval, (_, params) => askOld(params))],
@@ -113,7 +113,7 @@ function openQuestion(work: Work, id: RpcId, { title, detail, item, answers, wor
   });
 }
 
-function askCommand(params: CommandApproval): Asking {
+function askCommand(work: Work, params: CommandApproval): Asking {
   const { itemId, reason, command, cwd, proposedExecpolicyAmendment: rule } = params;
   const always: Answer[] = rule
     ? [
@@ -123,14 +123,19 @@ function askCommand(params: CommandApproval): Asking {
         },
       ]
     : [];
-  const title = Array.isArray(command) ? command.join(" ") : (command ?? "Run a command");
-  return { title, detail: lines(reason, cwd), item: itemId ?? null, answers: decisions(always) };
+  const item = itemId ?? null;
+  const asWritten = Array.isArray(command) ? command.join(" ") : (command ?? "Run a command");
+  return { title: titleOf(work, item) ?? asWritten, detail: lines(reason, asWritten, cwd), item, answers: decisions(always) };
 }
 
 function askFiles(work: Work, { itemId, reason, grantRoot }: z.infer<typeof FileApproval>): Asking {
   const item = itemId ?? null;
-  const title = (item === null ? null : work.state.items[item]?.title) || "Change files";
-  return { title, detail: lines(reason, grantRoot), item, answers: decisions() };
+  return { title: titleOf(work, item) ?? "Change files", detail: lines(reason, grantRoot), item, answers: decisions() };
+}
+
+/** What the tool is called that is asked about. */
+function titleOf(work: Work, item: string | null): string | null {
+  return (item === null ? null : work.state.items[item]?.title) || null;
 }
 
 function askOld({ callId, reason, command, fileChanges, cwd }: z.infer<typeof OldApproval>): Asking {

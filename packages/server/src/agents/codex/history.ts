@@ -1,0 +1,104 @@
+/**
+ * A conversation as codex's own file tells it. Only items that were completed are read, by their ids, which are the driver's as well;
+ * files of older versions have no items, and tell what was said in events without ids. Everything else in the file is passed over.
+ */
+import { createReadStream } from "node:fs";
+import { z } from "zod";
+import type { ImportedMessage } from "../agent.ts";
+import { LineSplitter, type SplitLine } from "../line-splitter.ts";
+import { parseJson } from "./rollouts.ts";
+import { cutLine, MAX_OUTPUT_CHARACTERS } from "./tools.ts";
+
+/** Older ones are left out. */
+const MAX_MESSAGES = 10_000;
+/** Lines without these words hold nothing that is read, and are many. */
+const WORTH_PARSING = /"(item_completed|user_message|agent_message)"/;
+
+const Line = z.object({ timestamp: z.string(), type: z.literal("event_msg"), payload: z.looseObject({ type: z.string() }) });
+const Said = z.object({ text: z.string().optional() });
+const content = z.array(Said).default([]);
+const Item = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("UserMessage"), id: z.string(), client_id: z.string().nullish(), content }),
+  z.object({ type: z.literal("AgentMessage"), id: z.string(), content }),
+  z.object({
+    type: z.literal("CommandExecution"),
+    id: z.string(),
+    command: z.array(z.string()).default([]),
+    aggregated_output: z.string().nullish(),
+  }),
+  z.object({
+    type: z.literal("FileChange"),
+    id: z.string(),
+    changes: z.record(z.string(), z.unknown()).default({}),
+    stdout: z.string().nullish(),
+  }),
+  z.object({ type: z.literal("McpToolCall"), id: z.string(), server: z.string(), tool: z.string() }),
+]);
+type Item = z.infer<typeof Item>;
+type Tool = ImportedMessage["tools"][number];
+
+/** Oldest first. */
+export async function readHistory(file: string): Promise<readonly ImportedMessage[]> {
+  const splitter = new LineSplitter(0);
+  const items: ImportedMessage[] = [];
+  const events: ImportedMessage[] = [];
+  const take = (line: SplitLine): void => {
+    if (line.is === "line" && WORTH_PARSING.test(line.text)) takeLine(line.text, line.from, items, events);
+    for (const list of [items, events]) if (list.length > 2 * MAX_MESSAGES) list.splice(0, list.length - MAX_MESSAGES);
+  };
+  for await (const data of createReadStream(file)) for (const line of splitter.push(data as Buffer)) take(line);
+  return (items.length > 0 ? items : events).slice(-MAX_MESSAGES);
+}
+
+function takeLine(text: string, from: number, items: ImportedMessage[], events: ImportedMessage[]): void {
+  const { success, data } = Line.safeParse(parseJson(text));
+  if (!success) return;
+  const { timestamp, payload } = data;
+  const at = Date.parse(timestamp) || 0;
+  if (payload.type === "item_completed") {
+    const item = Item.safeParse(payload["item"]);
+    if (item.success) takeItem(item.data, at, items);
+  } else if (payload.type === "user_message" || payload.type === "agent_message") {
+    const role = payload.type === "user_message" ? "user" : "assistant";
+    const said = payload["message"];
+    if (typeof said === "string") events.push({ id: `at.${from}`, role, at, text: said, tools: [] });
+  }
+}
+
+/** A tool belongs to what was said before it. */
+function takeItem(item: Item, at: number, messages: ImportedMessage[]): void {
+  switch (item.type) {
+    case "UserMessage":
+      return void messages.push({ id: item.client_id ?? item.id, role: "user", at, text: textOf(item.content), tools: [] });
+    case "AgentMessage":
+      return void messages.push({ id: item.id, role: "assistant", at, text: textOf(item.content), tools: [] });
+    default: {
+      const tool = toolOf(item);
+      const last = messages.at(-1);
+      if (last?.role === "assistant") messages[messages.length - 1] = { ...last, tools: [...last.tools, tool] };
+      else messages.push({ id: `tools.${item.id}`, role: "assistant", at, text: "", tools: [tool] });
+    }
+  }
+}
+
+function toolOf(item: Exclude<Item, { type: "UserMessage" | "AgentMessage" }>): Tool {
+  switch (item.type) {
+    case "CommandExecution": {
+      const title = cutLine(item.command.at(-1) ?? "") || "shell";
+      return { id: item.id, tool: "shell", title, output: item.aggregated_output?.slice(0, MAX_OUTPUT_CHARACTERS) ?? null };
+    }
+    case "FileChange":
+      return {
+        id: item.id,
+        tool: "apply_patch",
+        title: cutLine(`Change ${Object.keys(item.changes).join(", ")}`),
+        output: item.stdout ?? null,
+      };
+    case "McpToolCall":
+      return { id: item.id, tool: `${item.server}.${item.tool}`, title: `${item.server}: ${item.tool}`, output: null };
+  }
+}
+
+function textOf(parts: z.infer<typeof content>): string {
+  return parts.map(({ text }) => text ?? "").join("\n");
+}

@@ -1,0 +1,44 @@
+/**
+ * Who writes a conversation of codex now. Codex holds a lock on a file of each conversation that it has open; the file stays behind
+ * when it dies, the lock does not. Linux tells who holds a lock; elsewhere nothing is said, and codex's own refusal tells.
+ */
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+
+/** The process that has it open; `null`: nobody, or the system does not tell. */
+export async function conversationWriter(home: string, id: string): Promise<number | null> {
+  const file = path.join(home, "thread-writer-locks", `${id}.lock`);
+  try {
+    const { ino } = await fs.stat(file);
+    const locks = (await fs.readFile("/proc/locks", "utf8")).split("\n").map(readLock);
+    const holders = locks.filter((lock) => lock?.inode === ino).map((lock) => lock!.pid);
+    for (const pid of holders) if (await hasOpen(pid, file)) return pid;
+    return null;
+  } catch {
+    return null;
+  }
+}
+
+/** `3: FLOCK  ADVISORY  WRITE 2817 fe:00:2507894 0 EOF`; one that waits for another has an arrow. */
+function readLock(line: string): { readonly pid: number; readonly inode: number } | null {
+  const [, , , , pid, place] = line.includes("->") ? [] : line.trim().split(/\s+/);
+  const inode = Number(place?.split(":")[2]);
+  return pid !== undefined && Number(pid) > 0 && Number.isInteger(inode) ? { pid: Number(pid), inode } : null;
+}
+
+/** The same number may be another file on another disk. */
+async function hasOpen(pid: number, file: string): Promise<boolean> {
+  const real = await fs.realpath(file);
+  return (await openFiles(pid)).includes(real);
+}
+
+/** What a process has open, by name; nothing where the system does not tell. */
+export async function openFiles(pid: number): Promise<readonly string[]> {
+  const directory = `/proc/${pid}/fd`;
+  try {
+    const links = (await fs.readdir(directory)).map((name) => fs.readlink(path.join(directory, name)).catch(() => ""));
+    return await Promise.all(links);
+  } catch {
+    return [];
+  }
+}
