@@ -130,8 +130,15 @@ export class AcpStep {
 
   warn(text: string): void {
     if (this.#state.warnings >= MAX_WARNINGS) return;
-    this.set({ warnings: this.#state.warnings + 1 });
-    this.tell({ type: "notice", notice: this.newId("n"), level: "warning", code: "agent-output", text: words(text, "?") });
+    const warnings = this.#state.warnings + 1;
+    this.set({ warnings });
+    this.tell({
+      type: "notice",
+      notice: `${this.#state.prefix}n${warnings}`,
+      level: "warning",
+      code: "agent-output",
+      text: words(text, "?"),
+    });
   }
 
   /** The agent cannot go on. Said once. */

@@ -20,7 +20,7 @@ export function prompt(step: AcpStep, { input, turn, text, preamble }: Extract<D
   const costAtTurnUsd = costUsd ?? (conversation.is === "new" ? 0 : null);
   if (step.state.turn !== null) endTurn(step, "completed", {});
   step.tell({ type: "turn.started", turn, run, input });
-  step.set({ turn: { id: turn, input, isConsumed: false, isStopping: false, quietBy: null }, costAtTurnUsd });
+  step.set({ turn: { id: turn, input, isConsumed: false, isStopping: false, quietBy: null }, costAtTurnUsd, lastWords: "" });
   if (sessionId === null) return endTurn(step, "failed", { cause: "protocol", text: "The agent has no conversation yet." });
   const blocks = [...(preamble === undefined ? [] : [preamble]), text].map((one) => ({ type: "text", text: one }));
   step.rpc.request("session/prompt", { sessionId, prompt: blocks }, `prompt:${input}`, { about: turn });

@@ -13,11 +13,11 @@ import { touchTurn } from "./turns.ts";
 export function foldUpdate(step: AcpStep, params: unknown, quirks: AcpQuirks): void {
   const { sessionId, update: value } = fieldsOf(params);
   const update = fieldsOf(value);
-  const { session } = step.state;
+  const { session, phase } = step.state;
+  if (phase === "starting" || phase === "waiting" || phase === "failed") return;
   if (session !== null && typeof sessionId === "string" && sessionId !== session) return;
   replayGoesOn(step);
   if (foldAbout(step, update)) return;
-  const { phase } = step.state;
   if (phase === "opening" || phase === "replaying") replayed(step, update);
   else if (step.state.turn !== null || !quirks.isNoise(update)) foldSpoken(step, update);
 }
