@@ -1,0 +1,107 @@
+/**
+ * A conversation as claude's own transcript tells it, for a list and for an import. One message of the model is several lines
+ * there, one for each block; results of tools come as lines of the user.
+ */
+import * as fs from "node:fs/promises";
+import type { AgentConversation, AgentPlace, ImportedMessage } from "../agent.ts";
+import { findTranscript, isMessage, parseLines, readHead, transcripts, type Transcript } from "./files.ts";
+import { shownOutput, toolTitle } from "./tools.ts";
+import { type Block, type Fields, fields, readBlocks, string } from "./wire.ts";
+
+/** A larger transcript is listed by its beginning, and not imported. */
+const MAX_LISTED_BYTES = 2 * 1024 * 1024;
+const MAX_IMPORTED_BYTES = 64 * 1024 * 1024;
+const MAX_TITLE = 120;
+
+/** What claude writes in the user's name. */
+const NOT_THE_USERS = /^\s*(?:\[Request interrupted by user|<(?:task-notification|local-command-|system-reminder|command-message))/;
+const COMMAND = /^\s*<command-name>([^<]*)<\/command-name>[\s\S]*?(?:<command-args>([^<]*)<\/command-args>|$)/;
+
+export async function listConversations(
+  place: AgentPlace,
+  { anywhere, limit }: { readonly anywhere: boolean; readonly limit: number },
+): Promise<AgentConversation[]> {
+  const found: AgentConversation[] = [];
+  for (const transcript of await transcripts(place, anywhere)) {
+    if (found.length >= limit) break;
+    const conversation = await summary(transcript);
+    if (conversation !== null) found.push(conversation);
+  }
+  return found;
+}
+
+async function summary({ id, file, updatedAt, bytes }: Transcript): Promise<AgentConversation | null> {
+  const isWhole = bytes <= MAX_LISTED_BYTES;
+  const lines = parseLines(await readHead(file, Math.min(bytes, MAX_LISTED_BYTES)));
+  const users = lines.filter(isMessage).flatMap((line) => userText(line) ?? []);
+  if (users.length === 0) return null;
+  const cwd = lines.map((line) => string(line["cwd"])).find((one) => one !== "") ?? "";
+  const title = givenTitle(lines) ?? users[0]!.replaceAll(/\s+/g, " ").trim().slice(0, MAX_TITLE);
+  return { resumeId: id, title, cwd, updatedAt, messages: isWhole ? users.length : null };
+}
+
+function givenTitle(lines: readonly Fields[]): string | null {
+  const titles = lines.map(
+    (line) => string(line["customTitle"]) || string(line["aiTitle"]) || (line["type"] === "summary" ? string(line["summary"]) : ""),
+  );
+  return titles.findLast((title) => title !== "")?.slice(0, MAX_TITLE) ?? null;
+}
+
+/** What the user said in this line; `null`: nothing of theirs. */
+function userText(line: Fields): string | null {
+  if (line["type"] !== "user" || line["isMeta"] === true || line["isCompactSummary"] === true) return null;
+  const texts = readBlocks(fields(line["message"])["content"]).flatMap((block) => (block.is === "text" ? [block.text] : []));
+  const text = texts.join("\n");
+  const command = COMMAND.exec(text);
+  if (command) return `${command[1]!.trim()} ${command[2] ?? ""}`.trim();
+  return text.trim() === "" || NOT_THE_USERS.test(text) ? null : text;
+}
+
+export async function readHistory(resumeId: string, place: AgentPlace): Promise<readonly ImportedMessage[] | null> {
+  const found = await findTranscript(resumeId, place);
+  const stat = found && (await fs.stat(found.file).catch(() => null));
+  if (!found || !stat || stat.size > MAX_IMPORTED_BYTES) return null;
+  const lines = parseLines(await fs.readFile(found.file, "utf8")).filter(isMessage);
+  return importLines(lines);
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+type Tool = Writable<ImportedMessage["tools"][number]>;
+type Message = Writable<Omit<ImportedMessage, "tools">> & { readonly tools: Tool[] };
+
+export function importLines(lines: readonly Fields[]): ImportedMessage[] {
+  const messages = new Map<string, Message>();
+  const tools = new Map<string, Tool>();
+  const seen = new Set<string>();
+  for (const line of lines) {
+    const uuid = string(line["uuid"]);
+    if (seen.has(uuid)) continue;
+    seen.add(uuid);
+    const at = Date.parse(string(line["timestamp"])) || 0;
+    const blocks = readBlocks(fields(line["message"])["content"]);
+    if (line["type"] === "user") {
+      for (const block of blocks) if (block.is === "tool-result") setOutput(tools, block);
+      const text = userText(line);
+      if (text !== null) messages.set(uuid, { id: uuid, role: "user", at, text, tools: [] });
+      continue;
+    }
+    const id = string(fields(line["message"])["id"]) || uuid;
+    const message = messages.get(id) ?? { id, role: "assistant", at, text: "", tools: [] };
+    messages.set(id, message);
+    for (const block of blocks) addBlock(message, tools, block);
+  }
+  return [...messages.values()].filter(({ text, tools: used }) => text !== "" || used.length > 0);
+}
+
+function addBlock(message: Message, tools: Map<string, Tool>, block: Block): void {
+  if (block.is === "text") message.text += message.text === "" ? block.text : `\n\n${block.text}`;
+  if (block.is !== "tool") return;
+  const tool: Tool = { id: block.id, tool: block.name, title: toolTitle(block.name, block.input), output: null };
+  tools.set(block.id, tool);
+  message.tools.push(tool);
+}
+
+function setOutput(tools: ReadonlyMap<string, Tool>, { tool: id, output }: Extract<Block, { is: "tool-result" }>): void {
+  const tool = tools.get(id);
+  if (tool) tool.output = shownOutput(output);
+}
