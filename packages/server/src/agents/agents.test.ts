@@ -5,7 +5,7 @@ import { agentById, agentByProgram, knownAgents } from "./agents.ts";
 
 test("agents are known by their ids, which are not used twice", () => {
   const ids = knownAgents().map(({ id }) => id);
-  expect(ids).toEqual(expect.arrayContaining(["gemini", "opencode", "claude-agent-acp", "demo"]));
+  expect(ids).toEqual(expect.arrayContaining(["claude", "codex", "gemini", "opencode", "claude-agent-acp", "demo"]));
   expect(new Set(ids).size).toBe(ids.length);
   expect(agentById("gemini")?.program).toBe("gemini");
   expect(agentById("nobody")).toBeNull();

@@ -4,6 +4,7 @@ import { claudeAgentAcp } from "./acp/claude-agent-acp.ts";
 import { gemini } from "./acp/gemini.ts";
 import { opencode } from "./acp/opencode.ts";
 import type { Agent } from "./agent.ts";
+import { claudeAgent } from "./claude/agent.ts";
 import { codexAgent } from "./codex/agent.ts";
 import { demoAgent } from "./demo/agent.ts";
 
@@ -11,7 +12,7 @@ import { demoAgent } from "./demo/agent.ts";
 export function knownAgents(registered: readonly AcpCommand[] = []): readonly Agent[] {
   const own = registered.map(acpAgent);
   const taken = new Set(own.map(({ id }) => id));
-  return [codexAgent, gemini, opencode, claudeAgentAcp, demoAgent].filter(({ id }) => !taken.has(id)).toSpliced(-1, 0, ...own);
+  return [claudeAgent, codexAgent, gemini, opencode, claudeAgentAcp, demoAgent].filter(({ id }) => !taken.has(id)).toSpliced(-1, 0, ...own);
 }
 
 export function agentById(id: string, agents: readonly Agent[] = knownAgents()): Agent | null {
