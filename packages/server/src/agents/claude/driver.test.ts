@@ -44,28 +44,28 @@ function types(steps: readonly RecordedStep[]): string[] {
   return steps.flatMap(({ events }) => events.map(({ type }) => type));
 }
 
+const GARBAGE = [
+  '{"type":"stream_event"}',
+  '{"type":"stream_event","event":{"type":"content_block_delta","index":99,"delta":{"type":"text_delta","text":"x"}}}',
+  '{"type":"assistant"}',
+  '{"type":"user","message":{"content":[{"type":"tool_result","tool_use_id":"nobody"}]}}',
+  '{"type":"system","subtype":"of-tomorrow","permissionMode":7}',
+  '{"type":"control_response","response":{"subtype":"success","request_id":"p999","response":{}}}',
+  '{"type":"control_cancel_request","request_id":"nobody"}',
+  '{"type":"toString"}',
+  '{"type":"__proto__"}',
+];
+/** Only a claude that tells of each message writes it at all. */
+const GARBAGE_OF_LIFECYCLES = '{"type":"command_lifecycle","command_uuid":"nobody","state":"completed"}';
+
 describe.each(readdirSync(fixtures).map((file) => file.replace(".jsonl", "")))("recording %s", (name) => {
   test("a server that ends at any byte or input has a successor that goes on the same", () => {
     expect(cutEverywhere(newDriver, recorded(name)).length).toBeGreaterThan(1);
   });
 
   test("what no claude should write changes nothing", () => {
-    garbageEverywhere(
-      newDriver,
-      recorded(name),
-      [
-        '{"type":"stream_event"}',
-        '{"type":"stream_event","event":{"type":"content_block_delta","index":99,"delta":{"type":"text_delta","text":"x"}}}',
-        '{"type":"assistant"}',
-        '{"type":"user","message":{"content":[{"type":"tool_result","tool_use_id":"nobody"}]}}',
-        '{"type":"system","subtype":"of-tomorrow","permissionMode":7}',
-        '{"type":"control_response","response":{"subtype":"success","request_id":"p999","response":{}}}',
-        '{"type":"control_cancel_request","request_id":"nobody"}',
-        '{"type":"command_lifecycle","command_uuid":"nobody","state":"completed"}',
-        '{"type":"toString"}',
-        '{"type":"__proto__"}',
-      ].filter((line) => !line.includes("command_lifecycle") || name.startsWith("2.1.329")),
-    );
+    const lines = name.startsWith("2.1.329") ? [...GARBAGE, GARBAGE_OF_LIFECYCLES] : GARBAGE;
+    expect(() => garbageEverywhere(newDriver, recorded(name), lines)).not.toThrow();
   });
 });
 
@@ -73,7 +73,7 @@ describe.each(["2.1.329", "2.1.197"])("claude %s", (version) => {
   test("a conversation: text, reasoning, tools, approvals, questions", () => {
     const steps = fold(newDriver, recorded(`${version}-conversation`));
     const conversation = conversationOf(steps);
-    expect(turns(conversation)).toEqual([...Array.from({ length: 7 }, () => "completed")]);
+    expect(turns(conversation)).toEqual(Array.from({ length: 7 }, () => "completed"));
     expect(texts(conversation)[0]).toBe('echo: hello | users ["hello"]');
     expect(messages(conversation)[1]!.parts[0]).toMatchObject({ kind: "reasoning", text: "I think about it.", isOpen: false });
     expect(tools(conversation).map(({ tool, toolKind, status }) => [tool, toolKind, status])).toEqual([

@@ -40,6 +40,12 @@ function running(pid: number, sessionId: string, procStart: string): void {
   fs.writeFileSync(path.join(directory, `${pid}.json`), JSON.stringify({ pid, sessionId, procStart }));
 }
 
+const failure = {
+  type: "assistant",
+  uuid: "a9",
+  message: { id: "x", model: "<synthetic>", content: [{ type: "text", text: "API Error" }] },
+};
+
 const talk = (): object[] => [
   { type: "queue-operation", operation: "enqueue" },
   says("user", "u1", [{ type: "text", text: "hello  there" }]),
@@ -49,6 +55,7 @@ const talk = (): object[] => [
   says("user", "u2", [{ type: "tool_result", tool_use_id: "t1", content: "a\nb" }]),
   says("assistant", "a2", [{ type: "text", text: "Two." }]),
   says("assistant", "a3", [{ type: "text", text: "of a helper" }], { isSidechain: true }),
+  failure,
   says("user", "u3", "<local-command-caveat>x", { isMeta: true }),
   says("user", "u4", "[Request interrupted by user]"),
   says("user", "u5", "<command-name>/context</command-name>\n<command-args></command-args>"),

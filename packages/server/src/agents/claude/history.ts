@@ -13,6 +13,8 @@ const MAX_LISTED_BYTES = 2 * 1024 * 1024;
 const MAX_IMPORTED_BYTES = 64 * 1024 * 1024;
 const MAX_TITLE = 120;
 
+/** What claude writes in the model's name: reports of failures, which the end of the turn tells. */
+const SYNTHETIC = "<synthetic>";
 /** What claude writes in the user's name. */
 const NOT_THE_USERS = /^\s*(?:\[Request interrupted by user|<(?:task-notification|local-command-|system-reminder|command-message))/;
 const COMMAND = /^\s*<command-name>([^<]*)<\/command-name>[\s\S]*?(?:<command-args>([^<]*)<\/command-args>|$)/;
@@ -85,6 +87,7 @@ export function importLines(lines: readonly Fields[]): ImportedMessage[] {
       if (text !== null) messages.set(uuid, { id: uuid, role: "user", at, text, tools: [] });
       continue;
     }
+    if (fields(line["message"])["model"] === SYNTHETIC) continue;
     const id = string(fields(line["message"])["id"]) || uuid;
     const message = messages.get(id) ?? { id, role: "assistant", at, text: "", tools: [] };
     messages.set(id, message);
