@@ -34,9 +34,8 @@ export function addChat(app: Hono<Env>, { sessions }: ChatRoutes): void {
   };
 
   app.get("/api/sessions/:id/conversation", async (c) => {
-    const chat = chatOf(c);
-    const conversation = await chat.conversation();
-    return c.json({ cursor: chat.events.cursor, conversation });
+    const chat = await sessions.conversation(sessions.require(c.req.param("id")));
+    return c.json({ cursor: chat.events.cursor, conversation: chat.events.conversation });
   });
   app.put("/api/sessions/:id/messages/:message", async (c) => {
     const chat = chatOf(c);

@@ -13,6 +13,7 @@ import {
   type RequesterEnvironment,
   type StartRun,
 } from "@perdure/protocol";
+import type { AgentPlace } from "../agents/agent.ts";
 import type { HostConnection } from "../host/connection.ts";
 import type { HostRun } from "../host/wire.ts";
 import { crashPoint } from "../platform/crash.ts";
@@ -26,7 +27,7 @@ import type { LoginEnvironment } from "./login-environment.ts";
 import type { Registry } from "./registry.ts";
 import type { Services } from "./services.ts";
 import { sizeRecord } from "./records.ts";
-import { prepareChatRun, type ChatLaunch } from "./chat/launching.ts";
+import { prepareChatRun, prepareTerminalRun, type AgentRunLaunch } from "./chat/launching.ts";
 import { Session } from "./session.ts";
 import { emptyStreams } from "./streams.ts";
 import { separatorLine } from "./words.ts";
@@ -69,12 +70,12 @@ export class Creation {
     const known = await this.#known(key, fingerprint);
     if (known) return { session: await this.#revive(known, request), isNew: false };
     const environment = await this.#environment(request);
-    const details = newDetails(request, environment.variables);
+    const details = newDetails(request, environment.variables, this.#options.services.agents);
     this.#options.host();
     const run = newRun(randomUUID(), 1, details.kind, this.#options.services.clock.now());
     const conversation = { ...EMPTY_CONVERSATION, resumeId: request.agent?.resumeId ?? null };
-    const launch = await this.#chatLaunch(details, environment, conversation, run);
-    const asNew = launch ? { ...details, command: [...launch.launch.command] } : details;
+    const launch = await this.#agentLaunch(details, environment, conversation, run);
+    const asNew = launch ? { ...details, command: [...launch.launch.command] } : { ...details, agent: null };
     const session = await this.#insert(key, fingerprint, request.name ?? this.#freeName(details), asNew, run, launch);
     if (!session) return { session: await this.#requireKnown(key, fingerprint), isNew: false };
     const failure = await this.#spawn(session, environment, launch);
@@ -116,15 +117,20 @@ export class Creation {
     const host = this.#options.host();
     const { environment, later } = await this.#laterEnvironment(session, request);
     const previous = session.run;
-    const row = newRun(session.id, previous.row.number + 1, session.details.kind, services.clock.now());
+    const details = inView(session.details, request.view);
+    const row = newRun(session.id, previous.row.number + 1, details.kind, services.clock.now());
+    const { agent, kind } = details;
     const changes = {
       ...sizeOf(request, session.details),
       ...(later ? {} : { environment: storedEnvironment(environment.variables, environment.umask) }),
+      agent,
+      kind,
     };
-    const launch = session.chat ? await this.#chatLaunch(session.details, environment, await session.chat.conversation(), row) : null;
-    const isAdded = launch
+    const launch = session.chat ? await this.#agentLaunch(details, environment, await session.chat.conversation(), row) : null;
+    const line = separatorLine(previous.state, later, launch?.line ?? null);
+    const isAdded = launch?.setup
       ? await session.addChatRun(row, launch, changes, takeKey)
-      : await session.addRun(row, separatorLine(previous.state, later), changes, takeKey);
+      : await session.addRun(row, line, changes, takeKey, launch);
     if (!isAdded) return session;
     registry.runChanged(session, previous.row.id);
     forget(host, previous.row.id);
@@ -135,19 +141,26 @@ export class Creation {
   }
 
   /** For a run of a conversation: what the agent is started with. `null`: the session's own command is. */
-  async #chatLaunch(
+  async #agentLaunch(
     { agent: details, cwd, kind }: SessionDetails,
     { variables: env }: RequesterEnvironment,
     conversation: Conversation,
     run: RunRow,
-  ): Promise<ChatLaunch | null> {
-    if (!details || kind !== "pipe") return null;
+  ): Promise<AgentRunLaunch | null> {
+    if (!details) return null;
     const { services } = this.#options;
     const agent = services.agent(details.id);
     if (!agent) throw new PerdureError("unknown-agent", `There is no agent "${details.id}".`);
     const { clock } = services;
     const place = { cwd, env: { ...env, PERDURE_HOME: this.#options.home.directory } };
-    return prepareChatRun({ agent, details, place, conversation, run, newId: randomUUID(), clock });
+    const options = { agent, details, place, conversation, run, newId: randomUUID(), clock };
+    return kind === "pipe" ? prepareChatRun(options) : prepareTerminalRun(options);
+  }
+
+  /** Where a session's agent lives: what its next run would be started with. */
+  async placeOf(session: Session): Promise<AgentPlace> {
+    const { environment } = await this.#laterEnvironment(session, {});
+    return { cwd: session.details.cwd, env: { ...environment.variables, PERDURE_HOME: this.#options.home.directory } };
   }
 
   async #environment(request: StartRun): Promise<RequesterEnvironment> {
@@ -203,7 +216,7 @@ export class Creation {
     name: string,
     details: SessionDetails,
     madeRun: RunRow,
-    launch: ChatLaunch | null,
+    launch: AgentRunLaunch | null,
   ): Promise<Session | null> {
     const { services, registry } = this.#options;
     const now = services.clock.now();
@@ -229,7 +242,7 @@ export class Creation {
    * Asks the host for the session's run. Answers why it could not be started. Rejects when nobody knows: the run stays `starting`,
    * and the reconciliation of the next connection finds it running or never started.
    */
-  async #spawn(session: Session, environment: RequesterEnvironment, launch: ChatLaunch | null): Promise<PerdureError | null> {
+  async #spawn(session: Session, environment: RequesterEnvironment, launch: AgentRunLaunch | null): Promise<PerdureError | null> {
     const { home, defaultUmask } = this.#options;
     const { row, state } = session.run;
     if (state.is !== "starting") return null; // a reconciliation came first
@@ -285,6 +298,12 @@ export class Creation {
     while (taken.has(`${base}-${number}`)) number += 1;
     return `${base}-${number}`;
   }
+}
+
+/** The session as its next run is to be seen. */
+function inView(details: SessionDetails, view: "chat" | "terminal" | undefined): SessionDetails {
+  if (!details.agent || view === undefined) return details;
+  return { ...details, agent: { ...details.agent, view }, kind: view === "chat" ? "pipe" : "pty" };
 }
 
 function newRun(session: string, number: number, kind: "pty" | "pipe", now: number): RunRow {

@@ -21,6 +21,8 @@ export const AgentDetails = z.object({
   model: z.nullable(z.string()),
   mode: z.nullable(z.string()),
   flags: z.array(z.string()),
+  /** The agent's program as it was typed; `null`: the one that is found. */
+  program: z._default(z.nullable(z.string()), null),
   /** A fresh conversation after a lost one is told what was said. */
   usesDigest: z.boolean(),
 });

@@ -5,6 +5,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { PerdureError, type CreateSession, type RequesterEnvironment, type StartRun } from "@perdure/protocol";
+import type { Agent } from "../agents/agent.ts";
 import { MAX_HOST_FRAME_BYTES, type SpawnRequest } from "../host/wire.ts";
 import type { Home } from "../platform/home.ts";
 import type { AgentDetails, SessionDetails } from "./details.ts";
@@ -17,7 +18,7 @@ const MAX_LAUNCH_BYTES = MAX_HOST_FRAME_BYTES - 1024;
 export const DEFAULT_SIZE = { cols: 80, rows: 24 } as const;
 
 /** The details of a session to be made. Throws `cwd-missing` if the directory cannot be entered. */
-export function newDetails(request: CreateSession, variables: Variables): SessionDetails {
+export function newDetails(request: CreateSession, variables: Variables, agents: readonly Agent[]): SessionDetails {
   const cwd = directoryOf(request.cwd, variables["HOME"] ?? "/");
   requireDirectory(cwd);
   return {
@@ -32,7 +33,7 @@ export function newDetails(request: CreateSession, variables: Variables): Sessio
     noticedIncarnation: 1,
     notices: [],
     environment: storedEnvironment(variables, request.environment?.umask),
-    agent: agentDetails(request),
+    agent: agentDetails(request) ?? typedAgent(request, agents),
     chat: null,
   };
 }
@@ -40,7 +41,15 @@ export function newDetails(request: CreateSession, variables: Variables): Sessio
 function agentDetails({ agent }: CreateSession): AgentDetails | null {
   if (!agent) return null;
   const { view = "chat", model = null, mode = null, flags = [], digest = true } = agent;
-  return { id: agent.agent, view, model, mode, flags, usesDigest: digest };
+  return { id: agent.agent, view, model, mode, flags, program: null, usesDigest: digest };
+}
+
+/** A terminal with the program of an agent that is known, as it was typed. */
+function typedAgent({ command, kind }: CreateSession, agents: readonly Agent[]): AgentDetails | null {
+  const [program, ...flags] = command ?? [];
+  if (program === undefined || kind === "pipe") return null;
+  const agent = agents.find((one) => one.program !== null && one.program === path.basename(program));
+  return agent ? { id: agent.id, view: "terminal", model: null, mode: null, flags, program, usesDigest: false } : null;
 }
 
 /** The absolute directory; `~` is the requester's home. */

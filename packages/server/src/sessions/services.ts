@@ -32,6 +32,7 @@ export interface Services {
   /** A row of a run's ledger, to the host; `false` if it cannot take it now. */
   sendLedger(run: string, seq: number, data: Uint8Array): boolean;
   agent(id: string): Agent | null;
+  readonly agents: readonly Agent[];
   /** Starts the next run of a session for a message that waits. */
   wake(session: Session): void;
   /** Ends a session's run; nobody waits for it. */

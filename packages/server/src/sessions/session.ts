@@ -3,16 +3,13 @@
  * changes it goes through here; what is shown is committed first.
  */
 import {
-  formatCursor,
   isAlive,
   PerdureError,
   type Attention,
   type ChatSummary,
   type LostReason,
-  type RunInfo,
   type RunState,
   type SessionInfo,
-  type Watcher,
 } from "@perdure/protocol";
 import type { RunEnd } from "../host/wire.ts";
 import { crashPoint } from "../platform/crash.ts";
@@ -20,7 +17,7 @@ import type { Durability, RunRow, SessionRow, StreamKey, StreamState, Write } fr
 import type { Attachment } from "./attachment.ts";
 import { Chat } from "./chat/chat.ts";
 import type { EndOfRun } from "./chat/ladder.ts";
-import type { ChatLaunch } from "./chat/launching.ts";
+import type { AgentRunLaunch } from "./chat/launching.ts";
 import { CommitRefused } from "./commit-refused.ts";
 import { decodeDetails, decodeRunState, encodeDetails, encodeRunState, type SessionDetails } from "./details.ts";
 import { Ingest } from "./ingest.ts";
@@ -28,6 +25,7 @@ import { separatorBatch, type Batch } from "./records.ts";
 import { Screen, type ScreenEvent } from "./screen.ts";
 import { SizeControl } from "./size-control.ts";
 import type { Services } from "./services.ts";
+import { sessionInfo } from "./session-info.ts";
 import { chatHome, endOfRun } from "./session-chat.ts";
 
 const ACTIVITY_EVERY_MS = 5_000;
@@ -112,19 +110,8 @@ export class Session {
 
   /** What clients see. */
   get info(): SessionInfo {
-    const { command, cwd, cols, rows, attention, title, notices, chat } = this.#details;
-    const { id, name, createdAt, lastActivityAt } = this.#row;
-    const watchers: Watcher[] = [...this.attachments].map((attachment) => attachment.watcher);
-    const { incarnation, tail } = this.#stream;
-    const cursor = formatCursor({ incarnation, offset: tail });
-    const size = { cols, rows };
-    const run = this.#runInfo;
-    return { id, name, command, cwd, createdAt, lastActivityAt, run, size, watchers, attention, title, cursor, notices, chat };
-  }
-
-  get #runInfo(): RunInfo {
-    const { id, number, kind } = this.#run.row;
-    return { id, number, kind, state: this.#run.state };
+    const watchers = [...this.attachments].map((attachment) => attachment.watcher);
+    return sessionInfo({ row: this.#row, details: this.#details, run: this.#run, stream: this.#stream, watchers });
   }
 
   /** The run is one of the conversation: a driver speaks with it, nobody types into it. */
@@ -207,53 +194,64 @@ export class Session {
     }
   }
 
-  /** Commits the first rows, with the first events of a conversation. `false`: the request's key was taken meanwhile. */
-  insert(writes: readonly Write[], launch: ChatLaunch | null): Promise<boolean> {
+  /** Commits the rows of a run, with its first events in a conversation. `false`: the request's key was taken meanwhile. */
+  insert(writes: readonly Write[], launch: AgentRunLaunch | null): Promise<boolean> {
     const { chat } = this;
     if (!chat || !launch) return this.#commitUnlessTaken(() => this.#commit(writes, "full"));
-    return this.#commitUnlessTaken(() => chat.beginRun(launch.events, launch.setup, writes));
+    return this.#commitUnlessTaken(() => chat.begin(launch, writes));
   }
 
   /** Commits a new run behind one visible line; the screen so far stays above it. `false`: the request's key was taken meanwhile. */
-  async addRun(row: RunRow, text: string, details: Partial<SessionDetails>, takeKey: Write): Promise<boolean> {
+  async addRun(
+    row: RunRow,
+    text: string,
+    details: Partial<SessionDetails>,
+    takeKey: Write,
+    launch: AgentRunLaunch | null = null,
+  ): Promise<boolean> {
     await this.#ingest?.stop();
-    const changes = { ...details, attention: null, title: "" };
+    const command = launch ? { command: [...launch.launch.command] } : {};
+    const changes = { ...details, ...command, attention: null, title: "" };
     const line = { text, toFreeRow: await this.screen.toFreeRow() };
     const batch = separatorBatch(line, { ...this.#details, ...changes }, this.#stream.tail, this.#services.clock.now());
     const run: RunRow = { ...row, baseOffset: batch.end };
     const append = { op: "append", ...this.key, records: batch.records, expectedTail: batch.start } as const;
-    if (!(await this.#commitRun([takeKey, append, { op: "put-run", run }, ...this.#rowWrites(changes)], run, changes))) return false;
+    const writes: Write[] = [takeKey, append, { op: "put-run", run }, ...this.#rowWrites(changes)];
+    if (!(await this.#commitRun(writes, run, changes, launch))) return false;
     this.#show(batch);
     this.changed();
     return true;
   }
 
   /** The same for a run of the conversation: its first events stand in the place of the line. */
-  async addChatRun(row: RunRow, launch: ChatLaunch, details: Partial<SessionDetails>, takeKey: Write): Promise<boolean> {
+  async addChatRun(row: RunRow, launch: AgentRunLaunch, details: Partial<SessionDetails>, takeKey: Write): Promise<boolean> {
     await this.#ingest?.stop();
     if (!this.chat) throw new PerdureError("no-conversation");
     const changes: Partial<SessionDetails> = { ...details, attention: null, kind: "pipe", command: [...launch.launch.command] };
     const run: RunRow = { ...row, kind: "pipe", baseOffset: this.chat.wireTail };
-    const rows: Write[] = [{ op: "put-run", run }, ...this.#rowWrites(changes)];
-    const chat = this.chat;
-    // The key comes behind the rows: it refuses the whole commit wherever it stands.
-    const begin = (writes: readonly Write[]): Promise<void> => chat.beginRun(launch.events, launch.setup, writes);
-    if (!(await this.#commitRun([...rows, takeKey], run, changes, begin))) return false;
+    if (!(await this.#commitRun([takeKey, { op: "put-run", run }, ...this.#rowWrites(changes)], run, changes, launch))) return false;
     this.changed();
     return true;
   }
 
-  /** `false`: the request's key was taken meanwhile. */
+  /** It is the current run from here on, unless the request's key was taken meanwhile: `false`. */
   async #commitRun(
     writes: readonly Write[],
-    run: RunRow,
+    row: RunRow,
     changes: Partial<SessionDetails>,
-    commit = (all: readonly Write[]): Promise<void> => this.#commit(all, "full"),
+    launch: AgentRunLaunch | null,
   ): Promise<boolean> {
-    if (!(await this.#commitUnlessTaken(() => commit(writes)))) return false;
+    const [details, run] = [this.#details, this.#run];
+    this.#details = { ...details, ...changes };
+    this.#run = { row, state: decodeRunState(row.state) };
+    const isNew = await this.insert(writes, launch).catch((error: unknown) => error);
+    if (isNew !== true) {
+      this.#details = details;
+      this.#run = run;
+      if (isNew !== false) throw isNew;
+      return false;
+    }
     crashPoint("server-after-run-row");
-    this.#details = { ...this.#details, ...changes };
-    this.#run = { row: run, state: decodeRunState(run.state) };
     this.#askedEnd = null;
     return true;
   }
@@ -337,7 +335,8 @@ export class Session {
       this.#activityKeptAt = this.#services.clock.now();
       writes.push(...this.#rowWrites(changes));
     }
-    await this.#commit(writes, ended ? "full" : "normal");
+    if (ended && this.chat) await this.chat.lose(endOfRun(this, ended.state, this.#askedEnd, this.#services), writes);
+    else await this.#commit(writes, ended ? "full" : "normal");
     this.#details = { ...this.#details, ...changes };
     this.#stream = { ...this.#stream, tail: batch.end };
     const row = { ...this.#run.row, appliedRecord: batch.nextRecord, appliedOffset: batch.end - this.#run.row.baseOffset };

@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { PerdureError, type CreateSession, type StartRun } from "@perdure/protocol";
 import type { Agent, AgentPlace } from "../agents/agent.ts";
+import { AgentTerminals } from "./agent-terminals.ts";
 import type { HostConnection, HostEvents } from "../host/connection.ts";
 import type { Clock } from "../platform/clock.ts";
 import { crashPoint } from "../platform/crash.ts";
@@ -12,6 +13,7 @@ import type { Home } from "../platform/home.ts";
 import type { Log } from "../platform/log.ts";
 import type { Retention, SessionRow, Store, Write } from "../store/store.ts";
 import type { Engines } from "../terminal/engine.ts";
+import type { Chat } from "./chat/chat.ts";
 import { LEDGER_WRITER } from "./chat/ledger.ts";
 import { Parking, type Parkable } from "./chat/parking.ts";
 import { Attachment, type AttachmentSink, type AttachRequest } from "./attachment.ts";
@@ -70,6 +72,7 @@ export class Sessions {
   readonly #login: LoginEnvironment;
   readonly #trimming: Trimming;
   readonly #parking: Parking;
+  readonly #terminals: AgentTerminals;
   readonly #disk: FullDisk;
   readonly #typing: Typing;
   readonly #held: HeldPrograms;
@@ -88,6 +91,14 @@ export class Sessions {
     this.#typing = new Typing(clock);
     this.#disk = new FullDisk(clock, (isFull) => this.#onStorageFull(isFull));
     this.#services = this.#makeServices();
+    this.#terminals = new AgentTerminals({
+      store,
+      clock,
+      log,
+      sessions: () => this.registry.all,
+      placeOf: (session) => this.#creation.placeOf(session),
+      startAnew: (session) => this.#wake(session),
+    });
     this.#parking = new Parking(clock, options.parkAfterMs, () => this.#parkable());
     this.#trimming = new Trimming({ store, clock, log, retention, sessions: () => this.registry.all });
     this.#host = new HostLink({
@@ -132,6 +143,7 @@ export class Sessions {
     await Promise.race([this.#reconciled, new Promise<void>((resolve) => clock.after(RECONCILE_MS, resolve))]);
     this.#trimming.start();
     this.#parking.start();
+    this.#terminals.start();
   }
 
   /** What the host says of itself, if it is there. */
@@ -188,6 +200,15 @@ export class Sessions {
     return { cwd: cwd ?? env["HOME"] ?? "/", env: { ...env, PERDURE_HOME: this.#options.home.directory } };
   }
 
+  /** The conversation as it is; of an agent in its terminal also what lies with the agent alone. */
+  async conversation(session: Session): Promise<Chat> {
+    const { chat } = session;
+    if (!chat) throw new PerdureError("no-conversation", "This session is a terminal; messages go to sessions with an agent.");
+    if (!session.isChatRun) await this.#terminals.importHistory(session);
+    await chat.conversation();
+    return chat;
+  }
+
   /** The session that has a conversation of an agent. */
   withConversation(agent: string, resumeId: string): Session | null {
     return this.registry.all.find(({ details }) => details.agent?.id === agent && details.chat?.resumeId === resumeId) ?? null;
@@ -214,6 +235,7 @@ export class Sessions {
     this.#disk.close();
     this.#trimming.stop();
     this.#parking.stop();
+    this.#terminals.stop();
     for (const cancel of this.#forgetting.values()) cancel();
     this.#host.close();
     for (const session of this.registry.all) await session.ingest?.stop();
@@ -371,9 +393,11 @@ export class Sessions {
       ackRun: (run, upTo) => host()?.ack(run, upTo),
       resizeRun: (run, cols, rows) => host()?.resize(run, cols, rows),
       runEnded: (session) => {
+        if (session.chat && !session.isChatRun) this.#services.inBackground(this.#terminals.ended(session));
         if (session.run.state.is !== "lost") this.#forgetLater(session.run.row.id, REMAINS_MS);
       },
       sendLedger: (run, seq, data) => host()?.input(run, "contiguous", LEDGER_WRITER, seq, data) ?? false,
+      agents: this.#options.agents,
       agent: (id) => this.#options.agents.find((agent) => agent.id === id) ?? null,
       wake: (session) => this.#wake(session),
       endRun: (session) => this.#services.inBackground(this.end(session)),

@@ -30,8 +30,9 @@ export function describeEnd(state: RunState): string {
 export function separatorLine(
   previous: RunState,
   environment: { readonly renewed: readonly string[]; readonly missing: readonly string[] } | null,
+  about: string | null = null,
 ): string {
-  const parts = [describeEnd(previous), "started again"];
+  const parts = [describeEnd(previous), about ?? "started again"];
   if (environment && environment.renewed.length > 0) parts.push(`taken anew from the login shell: ${environment.renewed.join(", ")}`);
   if (environment && environment.missing.length > 0) parts.push(`no longer set: ${environment.missing.join(", ")}`);
   return parts.join(" · ");

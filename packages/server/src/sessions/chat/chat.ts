@@ -4,8 +4,8 @@
  * only then. Whoever looks or does not look, the queue goes on: see {@link Chat.pump}.
  */
 import { PerdureError, type ChatEvent, type ChatSummary, type Conversation, type Offer, type Stopped } from "@perdure/protocol";
-import type { Agent } from "../../agents/agent.ts";
-import type { DriverCommand, DriverSetup } from "../../agents/driver.ts";
+import type { Agent, AgentPlace } from "../../agents/agent.ts";
+import type { DriverCommand } from "../../agents/driver.ts";
 import type { Durability, Store, StreamKey, StreamState, Write } from "../../store/store.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
@@ -13,7 +13,9 @@ import type { Batch } from "../records.ts";
 import { digest } from "./digest.ts";
 import { DriverRun, type Folded } from "./driver-run.ts";
 import { EventLog } from "./event-log.ts";
+import { importHistory } from "./import-history.ts";
 import { afterRun, causeOf, next, recovered, type EndOfRun } from "./ladder.ts";
+import type { AgentRunLaunch } from "./launching.ts";
 import { Ledger, type SendToHost } from "./ledger.ts";
 import { loadDriver, keepDriver } from "./kept-driver.ts";
 import { summaryOf } from "./summary.ts";
@@ -69,6 +71,10 @@ export class Chat {
     this.#log = new EventLog(home.store, home.session);
     this.#ledger = new Ledger(home.clock, home.sendToHost);
     this.#timers = new Timers(home.clock, (id) => this.#inBackground(() => this.#onTimer(id)));
+  }
+
+  get agent(): Agent {
+    return this.#home.agent;
   }
 
   get events(): EventLog {
@@ -180,8 +186,9 @@ export class Chat {
     this.pump();
   }
 
-  /** The events and writes of a new run, committed together with its row; then its ledger goes out as soon as the host has the run. */
-  async beginRun(events: readonly ChatEvent[], setup: DriverSetup, writes: readonly Write[]): Promise<void> {
+  /** The first events of a run, committed together with its row; its ledger goes out as soon as the host has it. */
+  async begin({ events, setup }: AgentRunLaunch, writes: readonly Write[]): Promise<void> {
+    if (!setup) return this.note(events, writes);
     await this.#log.exclusively(async () => {
       const { clock, agent } = this.#home;
       const folded = DriverRun.begin(agent.driver, setup, this.#wire.tail, clock.now());
@@ -193,6 +200,18 @@ export class Chat {
   /** Events of a run without a driver (the agent's own terminal program), with its row. */
   async note(events: readonly ChatEvent[], writes: readonly Write[] = []): Promise<void> {
     await this.#log.exclusively(() => this.#commit(events, null, writes));
+  }
+
+  /** Takes over what lies with the agent and is not here. */
+  async importHistory(place: AgentPlace): Promise<void> {
+    const { resumeId } = await this.conversation();
+    const history = resumeId === null ? null : await this.#home.agent.history(resumeId, place);
+    if (history === null) return;
+    await this.#change((conversation, at) => {
+      const run = conversation.runs.at(-1);
+      const isSame = conversation.resumeId === resumeId && conversation.runningTurn === null;
+      return run && isSame ? importHistory(conversation, history, run, at) : [];
+    });
   }
 
   /** A run of an earlier server that still lives goes on here. */

@@ -1,6 +1,6 @@
 /**
- * How the next run of a conversation is started: which rung of the ladder it stands on, found out for free, and what the agent's
- * program and its driver are given. Nothing is committed here.
+ * How the next run of a conversation is started, as a chat or in the agent's own terminal program: which rung of the ladder it
+ * stands on, found out for free, and what the program and its driver are given. Nothing is committed here.
  */
 import { PerdureError, type ChatEvent, type Conversation } from "@perdure/protocol";
 import type { Agent, AgentLaunch, AgentPlace, Validation } from "../../agents/agent.ts";
@@ -14,11 +14,14 @@ const LOCK_LOOK_MS = 500;
 /** An agent whose server died may finish its answer first. */
 const LOCK_WAIT_MS = 15_000;
 
-export interface ChatLaunch {
+export interface AgentRunLaunch {
   readonly launch: AgentLaunch;
-  readonly setup: DriverSetup;
+  /** What the driver begins with; `null`: the run is the agent's terminal program. */
+  readonly setup: DriverSetup | null;
   /** Before those of the driver. */
   readonly events: readonly ChatEvent[];
+  /** For the line between two runs of a terminal: that the conversation is a fresh one. */
+  readonly line: string | null;
 }
 
 export interface LaunchOptions {
@@ -32,7 +35,7 @@ export interface LaunchOptions {
 }
 
 /** Throws `command-missing` if the agent is not there, and `already-running` if another process keeps the conversation. */
-export async function prepareChatRun(options: LaunchOptions): Promise<ChatLaunch> {
+export async function prepareChatRun(options: LaunchOptions): Promise<AgentRunLaunch> {
   const { agent, details, place, conversation, run, newId } = options;
   const program = await findProgram(agent, place);
   const way = await chooseWay(options);
@@ -50,7 +53,25 @@ export async function prepareChatRun(options: LaunchOptions): Promise<ChatLaunch
     doubtful: resumeId === null ? [] : doubtful(conversation),
     knownMessages: Object.keys(conversation.messages).map((id) => id.replace(/^r\d+\./, "")),
   };
-  return { launch, setup, events: eventsOf(options, way) };
+  return { launch, setup, events: eventsOf(options, way, "chat"), line: null };
+}
+
+/** `null`: what was typed is no conversation, and runs as it was typed. Throws as {@link prepareChatRun}. */
+export async function prepareTerminalRun(options: LaunchOptions): Promise<AgentRunLaunch | null> {
+  const { agent, details, place, newId, clock } = options;
+  const args = details.flags;
+  const asTyped = agent.terminal({ ...place, program: details.program ?? agent.id, args, newId, resumeId: null });
+  if (asTyped === null) return null;
+  const program = details.program ?? (await findProgram(agent, place));
+  const way = await chooseWay(options);
+  const resumeId = way.is === "resume" ? way.resumeId : null;
+  const launch = agent.terminal({ ...place, program, args, newId, resumeId }) ?? asTyped;
+  const events = eventsOf(options, way, "terminal");
+  if (launch.pinned !== null && launch.pinned !== resumeId) {
+    events.push({ type: "session.resume-id", resumeId: launch.pinned, at: clock.now() });
+  }
+  const line = way.is === "restart" ? `${agent.name} no longer had the earlier conversation: a fresh one` : null;
+  return { launch, setup: null, events, line };
 }
 
 async function findProgram(agent: Agent, place: AgentPlace): Promise<string> {
@@ -74,7 +95,11 @@ async function chooseWay(options: LaunchOptions): Promise<Exclude<Way, { is: "lo
   }
 }
 
-function eventsOf({ agent, conversation, run, clock }: LaunchOptions, way: Exclude<Way, { is: "locked" }>): ChatEvent[] {
+function eventsOf(
+  { agent, conversation, run, clock }: LaunchOptions,
+  way: Exclude<Way, { is: "locked" }>,
+  view: "chat" | "terminal",
+): ChatEvent[] {
   const at = clock.now();
   const events: ChatEvent[] = [];
   if (way.is !== "resume") {
@@ -87,6 +112,6 @@ function eventsOf({ agent, conversation, run, clock }: LaunchOptions, way: Exclu
     if (conversation.resumeId !== null) events.push({ type: "session.resume-id", resumeId: null, at });
   }
   const origin = originOf(way, conversation);
-  events.push({ type: "run.started", run: run.id, number: run.number, agent: agent.id, view: "chat", origin, at });
+  events.push({ type: "run.started", run: run.id, number: run.number, agent: agent.id, view, origin, at });
   return events;
 }

@@ -1,0 +1,90 @@
+/**
+ * Agents in their own terminal programs, seen from outside: which conversation they are in, found in their files again and again
+ * (they change it by themselves); what was said there; and a program that ended at once because it no longer knew its conversation.
+ */
+import type { AgentPlace } from "../agents/agent.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Log } from "../platform/log.ts";
+import type { Store } from "../store/store.ts";
+import { lastWords } from "./last-words.ts";
+import type { Session } from "./session.ts";
+
+const LOOK_MS = 5_000;
+const LAST_BYTES = 8 * 1024;
+/** An agent that does not know its conversation says so and ends; one that ran longer had it. */
+const AT_ONCE_MS = 30_000;
+
+export interface AgentTerminalsOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly sessions: () => readonly Session[];
+  readonly placeOf: (session: Session) => Promise<AgentPlace>;
+  /** Starts the next run, with a fresh conversation. */
+  readonly startAnew: (session: Session) => void;
+}
+
+export class AgentTerminals {
+  readonly #options: AgentTerminalsOptions;
+  #cancel: () => void = () => undefined;
+  #isLooking = false;
+
+  constructor(options: AgentTerminalsOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#cancel = this.#options.clock.after(LOOK_MS, () => {
+      if (!this.#isLooking) void this.#look();
+      this.start();
+    });
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  /** Takes over what was said in the terminal; what cannot be read this time is read the next. */
+  async importHistory(session: Session): Promise<void> {
+    await this.#quietly(session, async (place) => session.chat?.importHistory(place));
+  }
+
+  /** A terminal run is over. */
+  async ended(session: Session): Promise<void> {
+    await this.importHistory(session);
+    const { store, clock, startAnew } = this.#options;
+    const { chat, run, key, stream, details } = session;
+    const agent = details.agent && chat?.agent;
+    if (!chat || !agent || run.state.is !== "exited" || run.state.code === 0) return;
+    const last = (await chat.conversation()).runs.at(-1);
+    if (last?.origin !== "resumed" || run.state.at - last.startedAt > AT_ONCE_MS) return;
+    const page = await store.read(key, Math.max(run.row.baseOffset, stream.tail - LAST_BYTES), LAST_BYTES);
+    const words = page.ok ? lastWords(agent, Buffer.concat(page.records.map(({ data }) => data))) : null;
+    if (!words) return;
+    await chat.note([{ type: "agent.failed", run: last.id, reason: words.reason, text: words.text, at: clock.now() }]);
+    if (words.reason === "unknown-conversation") startAnew(session);
+  }
+
+  async #look(): Promise<void> {
+    this.#isLooking = true;
+    for (const session of this.#options.sessions()) {
+      const { chat, run } = session;
+      if (!chat || session.isChatRun || run.state.is !== "running") continue;
+      const { pid, at: since } = run.state;
+      await this.#quietly(session, async (place) => {
+        const resumeId = await chat.agent.watchTerminal({ ...place, pid, since });
+        if (resumeId === null || resumeId === (await chat.conversation()).resumeId) return;
+        await chat.note([{ type: "session.resume-id", resumeId, at: this.#options.clock.now() }]);
+      });
+    }
+    this.#isLooking = false;
+  }
+
+  async #quietly(session: Session, work: (place: AgentPlace) => Promise<unknown>): Promise<void> {
+    try {
+      await work(await this.#options.placeOf(session));
+    } catch (error) {
+      this.#options.log.info({ session: session.id, err: error }, "an agent's conversation could not be read this time");
+    }
+  }
+}
