@@ -189,15 +189,15 @@ export class Run {
     this.spool.close();
   }
 
+  /** After a pause at once: a terminal gives one piece in a turn of the loop, so there is nothing to wait for. */
   #planFlush(): void {
     if (this.#isFlushPlanned) return;
+    if (performance.now() - this.#flushedAt > GATHER_MS) return this.#flush();
     this.#isFlushPlanned = true;
-    const flush = () => {
+    setTimeout(() => {
       this.#isFlushPlanned = false;
       this.#flush();
-    };
-    if (performance.now() - this.#flushedAt > GATHER_MS) setImmediate(flush);
-    else setTimeout(flush, GATHER_MS);
+    }, GATHER_MS);
   }
 
   #flush(): void {
