@@ -11,7 +11,7 @@ export const Initialized = z.object({ userAgent: text.optional() });
 export const OpenedThread = z.object({
   thread: z.object({ id: text.min(1), name: maybeText }),
   model: maybeText,
-  approvalPolicy: z.unknown(),
+  approvalPolicy: z.unknown().optional(),
   sandbox: z.object({ type: text }).nullish(),
 });
 export type OpenedThread = z.infer<typeof OpenedThread>;
@@ -28,7 +28,7 @@ export const ModelList = z.object({
 export const StartedTurn = z.object({ turn: z.object({ id: text.min(1) }) });
 
 /** Codex names an error by a word, or by an object with one member whose key is the word. */
-export const TurnError = z.object({ message: text, codexErrorInfo: z.unknown(), additionalDetails: maybeText });
+export const TurnError = z.object({ message: text, codexErrorInfo: z.unknown().optional(), additionalDetails: maybeText });
 export type TurnError = z.infer<typeof TurnError>;
 
 export const OfTurn = z.object({ threadId: text, turn: z.object({ id: text, status: text, error: TurnError.nullish() }) });
@@ -59,7 +59,7 @@ export const Rerouted = z.object({ threadId: text, fromModel: text, toModel: tex
 export const Status = z.object({ threadId: text, status: z.object({ type: text }) });
 export const Settings = z.object({
   threadId: text,
-  threadSettings: z.object({ model: maybeText, approvalPolicy: z.unknown(), sandboxPolicy: z.object({ type: text }).nullish() }),
+  threadSettings: z.object({ model: maybeText, approvalPolicy: z.unknown().optional(), sandboxPolicy: z.object({ type: text }).nullish() }),
 });
 export const Resolved = z.object({ requestId: z.union([z.string(), z.number()]) });
 
@@ -88,7 +88,7 @@ const McpToolCall = z.object({
   server: text,
   tool: text,
   status: text,
-  arguments: z.unknown(),
+  arguments: z.unknown().optional(),
   result: z.object({ content: z.array(z.unknown()).default([]) }).nullish(),
   error: z.object({ message: text }).nullish(),
 });
@@ -97,7 +97,7 @@ const DynamicToolCall = z.object({
   id: text,
   tool: text,
   status: text,
-  arguments: z.unknown(),
+  arguments: z.unknown().optional(),
   contentItems: z.array(z.unknown()).nullish(),
 });
 const CollabAgentToolCall = z.object({

@@ -74,7 +74,7 @@ async function namesIn(directory: string): Promise<readonly string[]> {
 
 const Meta = z.object({
   type: z.literal("session_meta"),
-  payload: z.object({ id: z.string(), cwd: z.string(), source: z.unknown() }),
+  payload: z.object({ id: z.string(), cwd: z.string(), source: z.unknown().optional() }),
 });
 const Line = z.object({ type: z.literal("event_msg"), payload: z.looseObject({ type: z.string() }) });
 const UserItem = z.object({ type: z.literal("UserMessage"), content: z.array(z.looseObject({ text: z.string().optional() })) });

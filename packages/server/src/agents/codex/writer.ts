@@ -4,15 +4,19 @@
  */
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
+import { processTable } from "../../platform/processes.ts";
 
 /** The process that has it open; `null`: nobody, or the system does not tell. */
 export async function conversationWriter(home: string, id: string): Promise<number | null> {
-  const file = path.join(home, "thread-writer-locks", `${id}.lock`);
   try {
+    const file = await fs.realpath(path.join(home, "thread-writer-locks", `${id}.lock`));
     const { ino } = await fs.stat(file);
-    const locks = (await fs.readFile("/proc/locks", "utf8")).split("\n").map(readLock);
-    const holders = locks.filter((lock) => lock?.inode === ino).map((lock) => lock!.pid);
-    for (const pid of holders) if (await hasOpen(pid, file)) return pid;
+    const locks = (await fs.readFile("/proc/locks", "utf8")).split("\n").flatMap((line) => readLock(line) ?? []);
+    const takers = locks.filter(({ inode }) => inode === ino).map(({ pid }) => pid);
+    if (takers.length === 0) return null;
+    // The process that took the lock may have left it to another.
+    const others = processTable().map(({ pid }) => pid);
+    for (const pid of [...takers, ...others]) if ((await openFiles(pid)).includes(file)) return pid;
     return null;
   } catch {
     return null;
@@ -24,12 +28,6 @@ function readLock(line: string): { readonly pid: number; readonly inode: number 
   const [, , , , pid, place] = line.includes("->") ? [] : line.trim().split(/\s+/);
   const inode = Number(place?.split(":")[2]);
   return pid !== undefined && Number(pid) > 0 && Number.isInteger(inode) ? { pid: Number(pid), inode } : null;
-}
-
-/** The same number may be another file on another disk. */
-async function hasOpen(pid: number, file: string): Promise<boolean> {
-  const real = await fs.realpath(file);
-  return (await openFiles(pid)).includes(real);
 }
 
 /** What a process has open, by name; nothing where the system does not tell. */
