@@ -124,8 +124,9 @@ export class AgentRun {
     return parts.map((part) => (part.kind === "text" ? part.text : "")).join("");
   }
 
+  /** Some agents are two processes: SIGKILL of all that it started in its group. */
   kill(): void {
-    this.#program.kill();
+    process.kill(-this.#program.pid, "SIGKILL");
   }
 
   /** Ends the process and all of its group. */

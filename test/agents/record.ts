@@ -7,6 +7,7 @@
 // `interrupt: <text>` interrupts behind its first words; `kill: <text>` ends the agent there; `!set-mode <id>`, `!set-model <id>`.
 
 import { writeFileSync } from "node:fs";
+import path from "node:path";
 import type { DriverEvent } from "@perdure/protocol";
 import { knownAgents } from "../../packages/server/src/agents/agents.ts";
 import type { Recording } from "../../packages/server/src/agents/acceptance.ts";
@@ -36,7 +37,9 @@ export async function playStep(run: AgentRun, step: string): Promise<void> {
   if (kind === "!set-model") return run.command({ is: "set-model", model: words });
   const heard = kind === "" ? null : run.next("what the step waits for", (event) => isAwaited(event, kind));
   const ended = run.prompt(words);
-  const event = await heard;
+  heard?.catch(() => undefined);
+  const event = heard === null ? null : await Promise.race([heard, ended]);
+  if (event?.type === "turn.ended") throw new Error(`the turn ended without what "${step}" waits for`);
   if (event?.type === "approval.requested") {
     const option = event.options.find((each) => each.kind === (kind === "allow" ? "allow-once" : "reject-once"));
     run.command({ is: "answer", approval: event.approval, option: option?.id ?? "" });
@@ -63,7 +66,14 @@ if (import.meta.main) {
   const run = await lab.ready();
   for (const step of steps) await playStep(run, step);
   await run.close();
-  writeRecording(file, run.recording, { [home.cwd]: "/home/user/work", [home.home]: "/home/user", [model.url]: "http://127.0.0.1:1" });
+  const slug = (directory: string): string => directory.replaceAll(/[^a-zA-Z0-9]/g, "-");
+  writeRecording(file, run.recording, {
+    [home.cwd]: "/home/user/work",
+    [home.home]: "/home/user",
+    [path.dirname(home.home)]: "/home/user",
+    [slug(home.cwd)]: "-home-user-work",
+    [model.url]: "http://127.0.0.1:1",
+  });
   await lab.close();
   await model.close();
   process.exit(0);

@@ -9,6 +9,8 @@ export interface AcpProfile {
   /** Replayed and told messages carry an id. */
   readonly givesMessageIds: boolean;
   readonly options: readonly { readonly optionId: string; readonly name: string; readonly kind: string }[];
+  /** Its thoughts are a message of their own. */
+  readonly thinksApart: boolean;
   /** A tool call is announced before it is asked about. */
   readonly announcesTools: boolean;
   /** The turn ends when a call was rejected. */
@@ -28,6 +30,7 @@ const gemini: AcpProfile = {
   canResume: false,
   canList: false,
   givesMessageIds: false,
+  thinksApart: false,
   options: [
     { optionId: "proceed_always", name: "Allow for this session", kind: "allow_always" },
     { optionId: "proceed_once", name: "Allow", kind: "allow_once" },
@@ -52,6 +55,7 @@ const opencode: AcpProfile = {
   canResume: true,
   canList: true,
   givesMessageIds: true,
+  thinksApart: true,
   options: [
     { optionId: "once", name: "Allow once", kind: "allow_once" },
     { optionId: "always", name: "Always allow", kind: "allow_always" },
@@ -71,6 +75,7 @@ const claudeAcp: AcpProfile = {
     { optionId: "allow-once", name: "Yes", kind: "allow_once" },
     { optionId: "reject", name: "No", kind: "reject_once" },
   ],
+  thinksApart: false,
   endsAtRejection: false,
   notFound: (sessionId) => ({ code: -32_002, message: "Resource not found", data: { sessionId } }),
 };

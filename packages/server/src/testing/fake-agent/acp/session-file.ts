@@ -2,7 +2,7 @@
  * A session of an ACP agent on disk. Gemini's lies in a folder of the project, named by the minute of its beginning and the head of its
  * id; a file of another minute is another file of the same session. The others' lie in one folder of their own.
  */
-import { appendFileSync, existsSync, globSync, mkdirSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { randomUUID } from "node:crypto";
@@ -65,11 +65,16 @@ export class SessionFile {
   add(item: Item, id: string = randomUUID()): void {
     const stored = { ...item, id };
     this.#items.push(stored);
-    write(this.#file, { item: stored });
+    const { by, text } = item;
+    const isUser = by === "user";
+    const told = by === "tool" ? {} : { id, type: isUser ? "user" : "gemini", content: isUser ? [{ text }] : text };
+    write(this.#file, { ...told, timestamp: new Date().toISOString(), item: stored });
   }
 
   #begin(cwd: string): this {
-    write(this.#file, { sessionId: this.#session, cwd, startTime: new Date().toISOString(), kind: this.#profile.name });
+    const now = new Date().toISOString();
+    write(this.#file, { sessionId: this.#session, cwd, startTime: now, lastUpdated: now, kind: "main" });
+    if (this.#profile.wipesInTheSameMinute) writeFileSync(path.join(path.dirname(this.#file), "..", ".project_root"), cwd);
     return this;
   }
 }
@@ -94,9 +99,15 @@ function folder(profile: AcpProfile, cwd: string): string {
 }
 
 function newFile(profile: AcpProfile, session: string, cwd: string): string {
-  const minute = process.env["FAKE_AGENT_MINUTE"] ?? new Date().toISOString().slice(0, 16).replace(":", "-");
-  const name = profile.wipesInTheSameMinute ? `session-${minute}-${session.slice(0, 8)}.jsonl` : `${session}.jsonl`;
+  const name = profile.wipesInTheSameMinute ? `session-${minuteName()}-${session.slice(0, 8)}.jsonl` : `${session}.jsonl`;
   return path.join(folder(profile, cwd), name);
+}
+
+/** By `FAKE_AGENT_MINUTE`: a minute as it is named, or `past`, a minute long ago that no other process has. */
+function minuteName(): string {
+  const told = process.env["FAKE_AGENT_MINUTE"];
+  const time = told === "past" ? Date.UTC(2020, 0, 1) + process.pid * 60_000 : Date.now();
+  return told === undefined || told === "past" ? new Date(time).toISOString().slice(0, 16).replace(":", "-") : told;
 }
 
 function filesOf(profile: AcpProfile, session: string, cwd: string): string[] {

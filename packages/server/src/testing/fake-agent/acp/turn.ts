@@ -49,14 +49,16 @@ export class AcpTurn {
 
   async #tell(plan: Plan): Promise<"whole" | "cut" | "stopped"> {
     const id = `msg_${randomUUID()}`;
-    const named = this.#way.profile.givesMessageIds ? { messageId: id } : {};
+    const { givesMessageIds, thinksApart } = this.#way.profile;
+    const named = givesMessageIds ? { messageId: id } : {};
+    const thinking = thinksApart ? { messageId: `prt_${randomUUID()}` } : named;
     let said = "";
     const say = (text: string): void => {
       said += text;
       this.#way.update({ sessionUpdate: "agent_message_chunk", ...named, content: { type: "text", text } });
     };
     const think = (text: string): void =>
-      this.#way.update({ sessionUpdate: "agent_thought_chunk", ...named, content: { type: "text", text } });
+      this.#way.update({ sessionUpdate: "agent_thought_chunk", ...thinking, content: { type: "text", text } });
     const told = await tell(plan, this.#text, { think, say }, this.#way.signal);
     if (told === "whole") this.#way.file.add({ by: "assistant", text: said }, id);
     return told;
