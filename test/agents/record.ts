@@ -66,12 +66,11 @@ if (import.meta.main) {
   const run = await lab.ready();
   for (const step of steps) await playStep(run, step);
   await run.close();
-  const slug = (directory: string): string => directory.replaceAll(/[^a-zA-Z0-9]/g, "-");
   writeRecording(file, run.recording, {
     [home.cwd]: "/home/user/work",
     [home.home]: "/home/user",
     [path.dirname(home.home)]: "/home/user",
-    [slug(home.cwd)]: "-home-user-work",
+    [home.cwd.replaceAll(/[^a-zA-Z0-9]/g, "-")]: "-home-user-work",
     [model.url]: "http://127.0.0.1:1",
   });
   await lab.close();
