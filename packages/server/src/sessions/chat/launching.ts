@@ -38,7 +38,7 @@ export interface LaunchOptions {
 export async function prepareChatRun(options: LaunchOptions): Promise<AgentRunLaunch> {
   const { agent, details, place, conversation, run, newId } = options;
   const program = await findProgram(agent, place);
-  const way = await chooseWay(options);
+  const { way, notBefore } = await chooseWay(options);
   const resumeId = way.is === "resume" ? way.resumeId : null;
   const model = conversation.settings.model ?? details.model;
   const mode = conversation.settings.mode ?? details.mode;
@@ -51,6 +51,7 @@ export async function prepareChatRun(options: LaunchOptions): Promise<AgentRunLa
     model,
     mode,
     doubtful: resumeId === null ? [] : doubtful(conversation),
+    ...(notBefore === undefined ? {} : { notBefore }),
     knownMessages: Object.keys(conversation.messages).map((id) => id.replace(/^r\d+\./, "")),
   };
   return { launch, setup, events: eventsOf(options, way, "chat"), line: null };
@@ -63,7 +64,7 @@ export async function prepareTerminalRun(options: LaunchOptions): Promise<AgentR
   const asTyped = agent.terminal({ ...place, program: details.program ?? agent.id, args, newId, resumeId: null });
   if (asTyped === null) return null;
   const program = details.program ?? (await findProgram(agent, place));
-  const way = await chooseWay(options);
+  const { way } = await chooseWay(options);
   const resumeId = way.is === "resume" ? way.resumeId : null;
   const launch = agent.terminal({ ...place, program, args, newId, resumeId }) ?? asTyped;
   const events = eventsOf(options, way, "terminal");
@@ -80,14 +81,21 @@ async function findProgram(agent: Agent, place: AgentPlace): Promise<string> {
   throw new PerdureError("command-missing", `${agent.name} was not found. ${agent.howToGet}`);
 }
 
-async function chooseWay(options: LaunchOptions): Promise<Exclude<Way, { is: "locked" }>> {
+/** `notBefore`: the driver must not open the conversation earlier. */
+interface Chosen {
+  readonly way: Exclude<Way, { is: "locked" }>;
+  readonly notBefore?: number;
+}
+
+async function chooseWay(options: LaunchOptions): Promise<Chosen> {
   const { agent, place, conversation, clock } = options;
   const until = clock.now() + LOCK_WAIT_MS;
   for (;;) {
     const { resumeId } = conversation;
     const validation: Validation = resumeId === null ? { is: "undecided" } : await agent.validate(resumeId, place);
     const way = wayOf(conversation, validation);
-    if (way.is !== "locked") return way;
+    const notBefore = validation.is === "ok" ? validation.notBefore : undefined;
+    if (way.is !== "locked") return notBefore === undefined ? { way } : { way, notBefore };
     if (clock.now() >= until) {
       throw new PerdureError("already-running", `Process ${way.pid} is writing this conversation; end it there, then try again.`);
     }
