@@ -20,7 +20,7 @@ import { crashPoint } from "../platform/crash.ts";
 import type { Home } from "../platform/home.ts";
 import type { RunRow, SessionRow, Write } from "../store/store.ts";
 import { decodeRunState, encodeDetails, encodeRunState, type SessionDetails } from "./details.ts";
-import { laterEnvironment, storedEnvironment } from "./environment.ts";
+import { inPlaceOfAgent, laterEnvironment, storedEnvironment } from "./environment.ts";
 import { isDeadline } from "./host-answer.ts";
 import { newDetails, sizeOf, spawnRequest } from "./launch.ts";
 import type { LoginEnvironment } from "./login-environment.ts";
@@ -169,9 +169,13 @@ export class Creation {
 
   /** The requester's environment; without one, what was stored and the rest from the login shell. */
   async #laterEnvironment(session: Session, request: StartRun) {
-    if (request.environment) return { environment: request.environment, later: null };
+    const { environment: stored, agent } = session.details;
+    if (request.environment) {
+      const { variables } = request.environment;
+      const isKept = agent !== null && stored !== null;
+      return { environment: { ...request.environment, variables: isKept ? inPlaceOfAgent(variables, stored) : variables }, later: null };
+    }
     const login = await this.#options.login.get();
-    const stored = session.details.environment;
     if (!stored) return { environment: { variables: login }, later: null };
     const later = laterEnvironment(stored, login);
     const environment: RequesterEnvironment = { variables: later.variables, ...(stored.umask === null ? {} : { umask: stored.umask }) };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { laterEnvironment, runEnvironment, storedEnvironment } from "./environment.ts";
+import { inPlaceOfAgent, laterEnvironment, runEnvironment, storedEnvironment } from "./environment.ts";
 
 const CALLER = {
   PATH: "/opt/bin:/bin",
@@ -46,4 +46,10 @@ describe("what is stored for a later run", () => {
     expect(later.renewed).toEqual(["OPENAI_API_KEY"]);
     expect(later.missing).toEqual(["DATABASE"]);
   });
+});
+
+it("a later run of an agent finds its conversations where the first had them, whoever asks", () => {
+  const stored = { values: { HOME: "/home/a", CODEX_HOME: "/data/codex", EDITOR: "vi" }, secretNames: [], umask: null };
+  const asked = { HOME: "/root", CLAUDE_CONFIG_DIR: "/root/claude", EDITOR: "nano", PATH: "/bin" };
+  expect(inPlaceOfAgent(asked, stored)).toEqual({ HOME: "/home/a", CODEX_HOME: "/data/codex", EDITOR: "nano", PATH: "/bin" });
 });

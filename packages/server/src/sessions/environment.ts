@@ -93,3 +93,14 @@ export function laterEnvironment(
   }
   return { variables, renewed, missing: missing.filter((name) => name !== "SSH_AUTH_SOCK") };
 }
+
+/** Variables that tell an agent where its conversations lie. */
+const AGENT_PLACES =
+  /^(HOME|XDG_[A-Z]+_HOME|CLAUDE_CONFIG_DIR|CODEX_HOME|GEMINI_[A-Z_]*(HOME|DIR)|OPENCODE_[A-Z_]*(HOME|DIR|CONFIG)|PERDURE_DEMO_DIR)$/;
+
+/** The requester's variables, but for those that would make a session's agent look for its conversation elsewhere. */
+export function inPlaceOfAgent(variables: Variables, stored: StoredEnvironment): Variables {
+  const own = Object.entries(variables).filter(([name]) => !AGENT_PLACES.test(name));
+  const kept = Object.entries(stored.values).filter(([name]) => AGENT_PLACES.test(name));
+  return Object.fromEntries([...own, ...kept]);
+}

@@ -1,12 +1,12 @@
 /** What a conversation needs, given by its session and the services of the server. */
-import type { Attention, ChatSummary, RunState } from "@perdure/protocol";
+import type { Attention, ChatEvent, ChatSummary, RunState } from "@perdure/protocol";
 import type { Agent } from "../agents/agent.ts";
 import type { Durability, Write } from "../store/store.ts";
 import type { Attachment } from "./attachment.ts";
 import type { ChatHome } from "./chat/chat.ts";
 import { endWords } from "./chat/end-words.ts";
 import type { EndOfRun } from "./chat/ladder.ts";
-import type { AgentDetails } from "./details.ts";
+import type { AgentDetails, SessionDetails } from "./details.ts";
 import type { Services } from "./services.ts";
 import type { Session } from "./session.ts";
 
@@ -56,4 +56,12 @@ export function endOfRun(session: Session, state: RunState, asked: EndOfRun["cau
   const knowsInputs = details !== null && services.agent(details.id)?.knowsInputs === true;
   const at = "at" in state ? state.at : services.clock.now();
   return { run: session.run.row.id, wasAsked: asked !== null, knowsInputs, at, ...endWords(state, asked) };
+}
+
+/** The agent's terminal program runs; its conversation has the id that stands in its command, if one does. */
+export function terminalReady(agent: Agent, { command, cwd }: SessionDetails, run: string, at: number): ChatEvent[] {
+  const [program = "", ...args] = command;
+  const resumeId = agent.terminal({ program, args, cwd, env: {}, newId: "", resumeId: null })?.pinned;
+  const ready: ChatEvent = { type: "agent.ready", run, at };
+  return resumeId ? [ready, { type: "session.resume-id", resumeId, at }] : [ready];
 }

@@ -26,7 +26,7 @@ import { Screen, type ScreenEvent } from "./screen.ts";
 import { SizeControl } from "./size-control.ts";
 import type { Services } from "./services.ts";
 import { sessionInfo } from "./session-info.ts";
-import { chatHome, endOfRun } from "./session-chat.ts";
+import { chatHome, endOfRun, terminalReady } from "./session-chat.ts";
 
 const ACTIVITY_EVERY_MS = 5_000;
 const MAX_NOTICES = 20;
@@ -167,6 +167,7 @@ export class Session {
     const row: RunRow = { ...this.#run.row, state: encodeRunState(state), isOpen: isAlive(state) };
     const writes: Write[] = [{ op: "put-run", run: row }, ...this.#rowWrites()];
     if (this.chat && !isAlive(state)) await this.chat.lose(endOfRun(this, state, this.#askedEnd, this.#services), writes);
+    else if (this.chat && !this.isChatRun) await this.chat.note(terminalReady(this.chat.agent, this.#details, row.id, state.at), writes);
     else await this.#commit(writes, "full");
     this.#run = { row, state };
     this.changed();

@@ -3,7 +3,7 @@
  * stands on, found out for free, and what the program and its driver are given. Nothing is committed here.
  */
 import { PerdureError, type ChatEvent, type Conversation } from "@perdure/protocol";
-import type { Agent, AgentLaunch, AgentPlace, Validation } from "../../agents/agent.ts";
+import type { Agent, AgentLaunch, AgentPlace, FoundAgent, Validation } from "../../agents/agent.ts";
 import type { DriverSetup } from "../../agents/driver.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { AgentDetails } from "../details.ts";
@@ -59,24 +59,26 @@ export async function prepareChatRun(options: LaunchOptions): Promise<AgentRunLa
 
 /** `null`: what was typed is no conversation, and runs as it was typed. Throws as {@link prepareChatRun}. */
 export async function prepareTerminalRun(options: LaunchOptions): Promise<AgentRunLaunch | null> {
-  const { agent, details, place, newId, clock } = options;
+  const { agent, details, place, newId } = options;
   const args = details.flags;
+  // How it is started may depend on its version, which is known once it was found.
+  const found = await agent.find(place, AbortSignal.timeout(FIND_MS));
   const asTyped = agent.terminal({ ...place, program: details.program ?? agent.id, args, newId, resumeId: null });
   if (asTyped === null) return null;
-  const program = details.program ?? (await findProgram(agent, place));
+  const program = details.program ?? programOf(agent, found);
   const { way } = await chooseWay(options);
   const resumeId = way.is === "resume" ? way.resumeId : null;
   const launch = agent.terminal({ ...place, program, args, newId, resumeId }) ?? asTyped;
   const events = eventsOf(options, way, "terminal");
-  if (launch.pinned !== null && launch.pinned !== resumeId) {
-    events.push({ type: "session.resume-id", resumeId: launch.pinned, at: clock.now() });
-  }
   const line = way.is === "restart" ? `${agent.name} no longer had the earlier conversation: a fresh one` : null;
   return { launch, setup: null, events, line };
 }
 
 async function findProgram(agent: Agent, place: AgentPlace): Promise<string> {
-  const found = await agent.find(place, AbortSignal.timeout(FIND_MS));
+  return programOf(agent, await agent.find(place, AbortSignal.timeout(FIND_MS)));
+}
+
+function programOf(agent: Agent, found: FoundAgent): string {
   if (found.is === "found") return found.path;
   throw new PerdureError("command-missing", `${agent.name} was not found. ${agent.howToGet}`);
 }
