@@ -83,6 +83,7 @@ class Scene {
     log: { info: () => undefined, warn: (_fields, message) => this.problems.push(message), error: () => undefined },
     tail: () => this.tail,
     start: () => ({ offset: 0, cols: 80, rows: 24 }),
+    maxBehindBytes: 32 * 1024 * 1024,
     isWatched: () => this.isWatched,
     onEvent: () => undefined,
   });
@@ -120,7 +121,16 @@ class Scene {
   }
 }
 
+const mebibyte = 1024 * 1024;
 let scene: Scene;
+/** Bytes that the first engine was given. */
+const given = () => scene.engines[0]?.given.slice(1).join("").length ?? 0;
+/** An engine that is awake and has not parsed what it was given. */
+const flood = async (): Promise<void> => {
+  scene.prints("x");
+  await settle();
+  (scene.engines[0] as FakeEngine).lagBytes = 2 * mebibyte;
+};
 beforeEach(() => {
   scene = new Scene();
 });
@@ -177,12 +187,71 @@ describe("a screen that wakes far behind", () => {
   it("is waited for by what is still to be committed, so that it catches up", async () => {
     const gate = Promise.withResolvers<void>();
     scene.reading = gate.promise;
+    scene.isWatched = true;
     scene.prints("x".repeat(2 * 1024 * 1024));
     await settle();
     expect(scene.screen.ready()).not.toBeNull();
     gate.resolve();
     await scene.screen.ready();
     expect(scene.screen.ready()).toBeNull();
+  });
+});
+
+describe("a screen in a flood", () => {
+  it("that nobody watches falls behind, and catches up when it is over", async () => {
+    await flood();
+    scene.prints("y".repeat(2 * mebibyte));
+    scene.prints("z");
+    await settle();
+    expect(scene.screen.ready()).toBeNull();
+    expect(given()).toBe(1);
+    scene.clock.advance(50);
+    await settle();
+    expect(given()).toBe(scene.tail);
+    scene.prints("after");
+    expect(scene.problems).toEqual([]);
+  });
+
+  it("that is watched is waited for", async () => {
+    scene.isWatched = true;
+    await flood();
+    expect(scene.screen.ready()).not.toBeNull();
+    scene.prints("y");
+    expect(given()).toBe(2);
+  });
+
+  it("catches up at once for who looks, and the flood waits meanwhile", async () => {
+    const gate = Promise.withResolvers<void>();
+    await flood();
+    scene.prints("y".repeat(2 * mebibyte));
+    scene.reading = gate.promise;
+    const snapshot = scene.snapshot();
+    await settle();
+    expect(scene.screen.ready()).not.toBeNull();
+    gate.resolve();
+    await scene.screen.ready();
+    expect((await snapshot).offset).toBe(scene.tail);
+  });
+
+  it("is not left behind without limit", async () => {
+    const gate = Promise.withResolvers<void>();
+    await flood();
+    scene.reading = gate.promise;
+    scene.prints("y".repeat(33 * mebibyte));
+    const ready = scene.screen.ready();
+    expect(ready).not.toBeNull();
+    scene.clock.advance(50);
+    gate.resolve();
+    await ready;
+    expect(given()).toBe(scene.tail);
+  });
+
+  it("ends its wait when it is closed", async () => {
+    await flood();
+    scene.prints("y".repeat(2 * mebibyte));
+    scene.screen.close();
+    await settle();
+    expect(scene.engines[0]?.isClosed).toBe(true);
   });
 });
 

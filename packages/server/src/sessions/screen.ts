@@ -1,7 +1,8 @@
 /**
  * A session's screen: an engine that is awake while output flows or somebody looks, and asleep otherwise. It follows the log
  * and is never ahead of it. Asleep it costs nothing; it wakes from its newest kept snapshot and the log behind it, so that
- * waking does not depend on the length of the history.
+ * waking does not depend on the length of the history. In a flood that nobody watches it falls behind, and reads what it missed
+ * from the log when the flood is over, somebody looks, or it has become too much; a flood that is watched waits for it.
  */
 import type { Log } from "../platform/log.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -13,7 +14,10 @@ import { unseen, type Batch } from "./records.ts";
 export const SCREEN_SNAPSHOT = { kind: "screen", version: 1 } as const;
 
 const SNAPSHOT_EVERY_BYTES = 1024 * 1024;
+/** Most that an engine is given ahead of what it has parsed. */
 const MAX_LAG_BYTES = 1024 * 1024;
+/** A flood is over when nothing has come for so long. */
+const CALM_MS = 50;
 const READ_BYTES = 256 * 1024;
 const SLEEP_AFTER_MS = 10_000;
 const QUIET_MS = 2_000;
@@ -37,12 +41,16 @@ export interface ScreenOptions {
   readonly tail: () => number;
   /** First kept byte of the stream, and the size a terminal has there if no snapshot says otherwise. */
   readonly start: () => { readonly offset: number; readonly cols: number; readonly rows: number };
+  /** So far behind a flood that nobody watches the flood waits for it; at half of that it begins to catch up. */
+  readonly maxBehindBytes: number;
+  /** Somebody looks at the screen. */
   readonly isWatched: () => boolean;
   readonly onEvent: (event: ScreenEvent) => void;
 }
 
 type State =
   | { readonly is: "asleep" }
+  /** It reads the log: it was asleep, or has fallen behind. */
   | { readonly is: "waking"; readonly done: Promise<Engine> }
   | { readonly is: "awake"; readonly engine: Engine };
 
@@ -55,6 +63,11 @@ export class Screen {
   /** Something was committed while the engine woke: perhaps only a resize, which moves no offset. */
   #hasMissed = false;
   #keptAt = 0;
+  /** Ends the wait for the end of a flood. */
+  #hurry: () => void = nothing;
+  #isHurried = false;
+  /** Resolves when it has read another piece of the log. */
+  #step: PromiseWithResolvers<void> | null = null;
   #cancelQuiet: (() => void) | null = null;
   #lastUse = 0;
   #isClosed = false;
@@ -72,21 +85,19 @@ export class Screen {
       return;
     }
     const { engine } = this.#state;
+    if (engine.lagBytes > MAX_LAG_BYTES && !this.#options.isWatched()) return this.#fallBehind(engine);
     try {
       this.#feedBatch(engine, batch);
     } catch (error) {
       return this.#fail(error, engine);
     }
-    if (this.#position - this.#keptAt >= SNAPSHOT_EVERY_BYTES) this.#keepInBackground();
+    if (this.#position - this.#keptAt >= SNAPSHOT_EVERY_BYTES) this.#keepInBackground(engine);
   }
 
-  /** `null` if more may be committed now; else resolves when the engine is close enough behind. One that wakes is waited for, too. */
+  /** `null` if more may be committed now; else resolves when the screen has come closer. */
   ready(): Promise<void> | null {
-    if (this.#state.is === "waking") {
-      const isFarBehind = this.#options.tail() - this.#position > MAX_LAG_BYTES;
-      return isFarBehind ? this.#state.done.then(nothing, nothing) : null;
-    }
-    if (this.#state.is !== "awake" || this.#state.engine.lagBytes <= MAX_LAG_BYTES) return null;
+    if (this.#state.is === "waking") return this.#readyToWake(this.#state.done);
+    if (this.#state.is !== "awake" || this.#state.engine.lagBytes <= MAX_LAG_BYTES || !this.#options.isWatched()) return null;
     const { engine } = this.#state;
     const drained = engine.drained(MAX_LAG_BYTES / 2, AbortSignal.timeout(SNAPSHOT_TIMEOUT_MS));
     return drained.catch((error: unknown) => this.#fail(error, engine));
@@ -134,6 +145,7 @@ export class Screen {
   /** Ends the engine without keeping anything. */
   close(): void {
     this.#isClosed = true;
+    this.#hurryUp();
     this.#cancelQuiet?.();
     if (this.#state.is === "awake") this.#drop(this.#state.engine);
   }
@@ -141,7 +153,9 @@ export class Screen {
   async #withEngine<T>(use: (engine: Engine, bound: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     this.#use();
     const bound = AbortSignal.any([signal, AbortSignal.timeout(SNAPSHOT_TIMEOUT_MS)]);
-    const engine = await this.#awake();
+    const awake = this.#awake();
+    this.#hurryUp();
+    const engine = await awake;
     try {
       return await use(engine, bound);
     } catch (error) {
@@ -154,16 +168,28 @@ export class Screen {
   #awake(): Promise<Engine> {
     if (this.#state.is === "awake") return Promise.resolve(this.#state.engine);
     if (this.#state.is === "waking") return this.#state.done;
-    const done = this.#wake();
+    return this.#beginWaking(() => this.#wake());
+  }
+
+  #beginWaking(wake: () => Promise<Engine>): Promise<Engine> {
+    this.#isHurried = false;
+    const done = wake();
     this.#state = { is: "waking", done };
-    done.catch(() => {
+    const isOver = (): void => this.#stepped();
+    done.then(isOver, () => {
       if (this.#state.is === "waking" && this.#state.done === done) this.#state = { is: "asleep" };
+      isOver();
     });
     return done;
   }
 
   #wakeInBackground(): void {
     this.#awake().catch((error: unknown) => this.#report(error, "a screen could not be woken"));
+  }
+
+  #fallBehind(engine: Engine): void {
+    this.#hasMissed = true;
+    this.#beginWaking(() => this.#comeBack(engine)).catch((error: unknown) => this.#report(error, "a screen could not catch up"));
   }
 
   async #wake(): Promise<Engine> {
@@ -174,9 +200,14 @@ export class Screen {
     const engine: Engine = engines.open({ offset, cols, rows, snapshot: start.data }, (event) => this.#onEvent(event, engine));
     this.#position = offset;
     this.#keptAt = offset;
+    return this.#comeBack(engine);
+  }
+
+  /** Reads the log up to its end. */
+  async #comeBack(engine: Engine): Promise<Engine> {
     try {
       do await this.#catchUp(engine);
-      while (this.#hasMissed || this.#position < tail());
+      while (!this.#isClosed && (this.#hasMissed || this.#behindBytes > 0));
     } catch (error) {
       engine.close();
       throw error;
@@ -193,13 +224,53 @@ export class Screen {
   async #catchUp(engine: Engine): Promise<void> {
     const { store, key, tail } = this.#options;
     do {
+      await this.#untilCalm();
       this.#hasMissed = false;
       const result = await store.read(key, this.#position, READ_BYTES);
       if (!result.ok && result.reason === "unknown-stream" && tail() === 0) return; // nothing was ever printed
       if (!result.ok) throw new Error(`the log could not be read from ${this.#position}: ${result.reason}`);
       for (const record of unseen(result.records, this.#position)) this.#feedRecord(engine, record);
       await engine.drained(MAX_LAG_BYTES, AbortSignal.timeout(SNAPSHOT_TIMEOUT_MS));
-    } while (this.#position < tail());
+      if (this.#position - this.#keptAt >= SNAPSHOT_EVERY_BYTES) this.#keepInBackground(engine);
+      this.#stepped();
+    } while (!this.#isClosed && this.#behindBytes > 0);
+  }
+
+  get #behindBytes(): number {
+    return this.#options.tail() - this.#position;
+  }
+
+  /** Who looks waits for the end of the log: nothing may be added to it meanwhile. Else a flood goes on at the screen's pace. */
+  #readyToWake(done: Promise<Engine>): Promise<void> | null {
+    if (this.#isHurried || this.#options.isWatched()) return this.#behindBytes > MAX_LAG_BYTES ? done.then(nothing, nothing) : null;
+    if (this.#behindBytes <= this.#options.maxBehindBytes) return null;
+    this.#step ??= Promise.withResolvers<void>();
+    return this.#step.promise;
+  }
+
+  #stepped(): void {
+    this.#step?.resolve();
+    this.#step = null;
+  }
+
+  /** Resolves when a flood is over that nobody watches, or when it must be caught up with all the same. */
+  async #untilCalm(): Promise<void> {
+    const isFlood = (): boolean => {
+      const isOnItsWay = this.#behindBytes <= MAX_LAG_BYTES || this.#behindBytes > this.#options.maxBehindBytes / 2;
+      return !isOnItsWay && !this.#isHurried && !this.#options.isWatched() && this.#options.clock.now() - this.#lastUse < CALM_MS;
+    };
+    while (isFlood()) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#hurry = resolve;
+      const cancel = this.#options.clock.after(CALM_MS, resolve);
+      await promise;
+      cancel();
+    }
+  }
+
+  #hurryUp(): void {
+    this.#isHurried = true;
+    this.#hurry();
   }
 
   #feedBatch(engine: Engine, batch: Batch): void {
@@ -224,10 +295,9 @@ export class Screen {
     else this.#options.onEvent(event);
   }
 
-  #keepInBackground(): void {
-    if (this.#state.is !== "awake") return;
+  #keepInBackground(engine: Engine): void {
     this.#keptAt = this.#position;
-    this.#keep(this.#state.engine).catch((error: unknown) => this.#report(error, "a screen snapshot was not kept"));
+    this.#keep(engine).catch((error: unknown) => this.#report(error, "a screen snapshot was not kept"));
   }
 
   async #keep(engine: Engine): Promise<void> {
@@ -256,7 +326,7 @@ export class Screen {
     if (this.#isClosed || this.#state.is === "asleep") return;
     const idleMs = this.#options.clock.now() - this.#lastUse;
     if (idleMs >= SLEEP_AFTER_MS && !this.#options.isWatched()) void this.sleep();
-    else if (idleMs >= QUIET_MS && this.#position > this.#keptAt) this.#keepInBackground();
+    else if (idleMs >= QUIET_MS && this.#state.is === "awake" && this.#position > this.#keptAt) this.#keepInBackground(this.#state.engine);
     this.#armQuiet(idleMs < QUIET_MS ? QUIET_MS : SLEEP_AFTER_MS);
   }
 
@@ -278,7 +348,7 @@ export class Screen {
 }
 
 function nothing(): void {
-  // Whether it woke or not, the log goes on.
+  // Nobody waits; or, whether it woke or not, the log goes on.
 }
 
 function usable(snapshot: Snapshot | null): Snapshot | null {

@@ -13,6 +13,8 @@ export interface Services {
   readonly engines: Engines;
   readonly clock: Clock;
   readonly log: Log;
+  /** Most output by which a screen that nobody watches may be behind a flood. */
+  readonly maxScreenLagBytes: number;
   /** The last boot ended without a clean close: its last second may be missing. */
   readonly wasPowerCut: boolean;
   /** The session changed: tell those who watch. */

@@ -79,7 +79,8 @@ export class Session {
       log: services.log,
       tail: () => this.#stream.tail,
       start: () => ({ offset: this.#stream.trimmed, cols: this.#details.cols, rows: this.#details.rows }),
-      isWatched: () => this.attachments.size > 0,
+      maxBehindBytes: services.maxScreenLagBytes,
+      isWatched: () => [...this.attachments].some(({ mode }) => mode === "screen"),
       onEvent: (event) => this.#onScreenEvent(event),
     });
   }

@@ -39,6 +39,7 @@ const FORGET_TIMEOUT_MS = 5_000;
 const RECONCILE_MS = 2_000;
 /** How long the host keeps what is left of an ended run: until then it knows which input it had taken. */
 const REMAINS_MS = 60 * 60_000;
+const MAX_SCREEN_LAG_BYTES = 32 * 1024 * 1024;
 const DEFAULT_GRACE_MS = 2_000;
 /** The writer of the engine's answers; its numbers are offsets, which only grow. */
 const ENGINE_WRITER = "engine";
@@ -381,6 +382,8 @@ export class Sessions {
       clock,
       log,
       wasPowerCut: store.report.powerCut,
+      // Old output can go only up to where the screen is: it must not be far behind a short history.
+      maxScreenLagBytes: Math.min(MAX_SCREEN_LAG_BYTES, this.#options.retention.maxBytes / 2),
       fatal: onFatal,
       get isHostConnected() {
         return host() !== null;
