@@ -23,7 +23,7 @@ import { EarlyInput } from "./early-input.ts";
 import { Listeners } from "./listeners.ts";
 import { Outbox } from "./outbox.ts";
 import { cursorText, OutputStream } from "./output-stream.ts";
-import type { PendingInput } from "./pending-input.ts";
+import { createMemoryPendingInput, type PendingInput } from "./pending-input.ts";
 import type { Randomness } from "./randomness.ts";
 
 /** A viewer that still has this much to parse is not given more by attaching it again. */
@@ -82,7 +82,8 @@ export class SessionAttachment implements Attachment {
     this.#stream = new OutputStream(options.viewer, options.mode, options.cursor, () => this.#parsedMore());
     this.#outbox = new Outbox({
       session: options.session,
-      store: home.store,
+      // Nothing is typed into a conversation: what waits for the session belongs to the views of its terminal.
+      store: options.mode === "chat" ? createMemoryPendingInput() : home.store,
       clock: home.clock,
       randomness: home.randomness,
       send: (frame) => home.send(frame),

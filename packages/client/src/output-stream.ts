@@ -55,7 +55,7 @@ export class OutputStream {
   attached(how: AttachedHow, cursor: Cursor): boolean {
     this.#announced = undefined;
     if (how === "tail" && this.#handed) return cursor.incarnation === this.#handed.incarnation && cursor.offset <= this.#handed.offset;
-    if (how !== "tail" && this.#mode === "screen") this.#announced = { incarnation: cursor.incarnation };
+    if (how !== "tail" && this.#mode !== "log") this.#announced = { incarnation: cursor.incarnation };
     else this.#moveTo(cursor);
     return true;
   }
@@ -91,7 +91,7 @@ export class OutputStream {
 
   /** The next attachment starts anew, as far as that can be done without giving the viewer bytes twice. */
   forget(): void {
-    if (this.#mode === "screen") this.#handed = undefined;
+    if (this.#mode !== "log") this.#handed = undefined;
   }
 
   #moveTo(cursor: Cursor): void {

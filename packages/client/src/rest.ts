@@ -15,6 +15,7 @@ import {
   type StartRun,
   Status,
 } from "@perdure/protocol";
+import { type ChatCalls, chatCalls } from "./chat/chat-calls.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { createHttp, type Http, type HttpHeaders } from "./http.ts";
 import { type Randomness, systemRandomness } from "./randomness.ts";
@@ -48,7 +49,7 @@ export interface Download {
   text(): Promise<string>;
 }
 
-export interface Rest {
+export interface Rest extends ChatCalls {
   list(options?: CallOptions): Promise<readonly SessionInfo[]>;
   /** Tried up to four times with one key when the network fails, so a session is never made twice. */
   create(request: CreateSession, options?: CreateOptions): Promise<SessionInfo>;
@@ -83,7 +84,7 @@ export function createRest(options: RestOptions): Rest {
     clock: options.clock ?? systemClock,
     randomness: options.random ?? systemRandomness,
   });
-  return { ...sessionCalls(http), ...serverCalls(http) };
+  return { ...sessionCalls(http), ...chatCalls(http), ...serverCalls(http) };
 }
 
 const END_MS = 90_000;
@@ -113,7 +114,7 @@ function path(session: string, rest = ""): string {
   return `/api/sessions/${encodeURIComponent(session)}${rest}`;
 }
 
-type ServerCalls = Omit<Rest, keyof SessionCalls>;
+type ServerCalls = Omit<Rest, keyof SessionCalls | keyof ChatCalls>;
 
 function serverCalls(http: Http): ServerCalls {
   return {

@@ -1,0 +1,206 @@
+/**
+ * One conversation as one page sees it: the server's events reduced a frame at a time, joined with what waits in the outbox. A
+ * message is in exactly one of the two: it leaves `outgoing` when the conversation has it.
+ */
+import {
+  type ChatEvent,
+  type Conversation,
+  EMPTY_CONVERSATION,
+  type Offer,
+  PerdureError,
+  reduce,
+  type SessionInfo,
+  type Stopped,
+} from "@perdure/protocol";
+import type { Attachment, Client, Viewer } from "../client.ts";
+import type { Clock } from "../clock.ts";
+import { Listeners } from "../listeners.ts";
+import type { ChatCalls } from "./chat-calls.ts";
+import type { ChatState, ChatView, OutgoingMessage } from "./chat-view.ts";
+import { EventLines } from "./event-lines.ts";
+import { type AskForPicture, Frame } from "./frame.ts";
+import type { MessageOutbox } from "./message-outbox.ts";
+
+/** More events than this are reduced before their frame: a hidden page must not heap them up. */
+export const MAX_UNREDUCED = 4096;
+/** What *Continue* says to the agent. */
+export const CONTINUE_TEXT = "Please continue where you stopped.";
+
+export interface ConversationViewOptions {
+  readonly session: string;
+  readonly visible: boolean;
+  readonly client: Client;
+  readonly calls: ChatCalls;
+  readonly outbox: MessageOutbox;
+  readonly clock: Clock;
+  readonly askForPicture: AskForPicture;
+  readonly problem: (error: unknown) => void;
+  readonly closed: () => void;
+}
+
+export class ConversationView implements ChatView, Viewer {
+  readonly #options: ConversationViewOptions;
+  readonly #attachment: Attachment;
+  readonly #listeners = new Listeners();
+  readonly #lines = new EventLines();
+  readonly #frame: Frame;
+  readonly #unsubscribe: readonly (() => void)[];
+  /** The server has them, and their events have not come. */
+  #landing: readonly OutgoingMessage[] = [];
+  #unreduced: ChatEvent[] = [];
+  #conversation: Conversation | undefined;
+  #session: SessionInfo | undefined;
+  #gone: ChatState["gone"];
+  #state: ChatState = { conversation: undefined, session: undefined, outgoing: [], gone: undefined };
+
+  constructor(options: ConversationViewOptions) {
+    const { session, visible, client, outbox, clock, askForPicture } = options;
+    this.#options = options;
+    this.#frame = new Frame(clock, askForPicture, () => this.#publish());
+    this.#unsubscribe = [outbox.subscribe(() => this.#publish()), outbox.onArrived((message) => this.#landed(message))];
+    this.#attachment = client.attach({ session, mode: "chat", viewer: this, visible });
+    this.#publish();
+  }
+
+  get state(): ChatState {
+    return this.#state;
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  async send(text: string): Promise<string> {
+    return this.#options.outbox.send(this.#options.session, text);
+  }
+
+  async edit(id: string, text: string): Promise<void> {
+    const { outbox, calls, session } = this.#options;
+    await (outbox.has(id) ? outbox.edit(id, text) : calls.editMessage(session, id, text));
+  }
+
+  async remove(id: string): Promise<void> {
+    const { outbox, calls, session } = this.#options;
+    await (outbox.has(id) ? outbox.remove(id) : calls.removeMessage(session, id));
+  }
+
+  async retry(id: string): Promise<void> {
+    await this.#options.outbox.retry(id);
+  }
+
+  async stop(): Promise<Stopped["outcome"]> {
+    return this.#options.calls.stopTurn(this.#options.session);
+  }
+
+  async answer(approval: string, option: string, note?: string): Promise<void> {
+    const words = note === undefined ? {} : { note };
+    await this.#options.calls.answerApproval(this.#options.session, approval, { option, ...words });
+  }
+
+  async choose(settings: { readonly model?: string; readonly mode?: string }): Promise<void> {
+    await this.#options.calls.chooseSettings(this.#options.session, settings);
+  }
+
+  async recover(offer: Offer, input?: string): Promise<void> {
+    if (offer === "sign-in" || offer === "wait") throw new PerdureError("bad-request", "This is done outside of perdure.");
+    await this.#options.calls.recover(this.#options.session, { offer, ...(input === undefined ? {} : { input }) });
+  }
+
+  async again(turn: string, how: "retry" | "continue"): Promise<string> {
+    if (how === "continue") return this.send(CONTINUE_TEXT);
+    const input = this.#conversation?.turns[turn]?.input;
+    const text = input === undefined ? undefined : this.#conversation?.inputs[input]?.text;
+    if (text === undefined) throw new PerdureError("not-found", "There is no message that this turn answers.");
+    return this.send(text);
+  }
+
+  setVisible(visible: boolean): void {
+    this.#attachment.setVisible(visible);
+  }
+
+  close(): void {
+    this.#attachment.detach();
+    this.#frame.cancel();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#options.closed();
+  }
+
+  snapshot({ data }: { readonly data: Uint8Array }, done: () => void): void {
+    this.#lines.restart();
+    this.#unreduced = [];
+    try {
+      const known = JSON.parse(new TextDecoder().decode(data)) as Partial<Conversation>;
+      // What an older server does not say yet has its beginning.
+      this.#conversation = { ...EMPTY_CONVERSATION, ...known };
+    } catch (error) {
+      this.#options.problem(error);
+    }
+    done();
+    if (this.#state.conversation) this.#frame.ask();
+    else this.#publish();
+  }
+
+  output(data: Uint8Array, _offset: number, done: () => void): void {
+    this.#unreduced.push(...this.#lines.push(data));
+    if (this.#unreduced.length > MAX_UNREDUCED) this.#reduce();
+    done();
+    this.#frame.ask();
+  }
+
+  attached(_how: unknown, session: SessionInfo): void {
+    this.session(session);
+  }
+
+  session(session: SessionInfo): void {
+    this.#session = session;
+    this.#frame.ask();
+  }
+
+  gone(reason: "deleted" | "unknown"): void {
+    this.#gone = reason;
+    this.#publish();
+  }
+
+  /** A conversation has no size, and nothing is typed into it. */
+  resized(): void {}
+  refused(): void {}
+
+  #landed(message: OutgoingMessage): void {
+    if (message.session === this.#options.session) this.#landing = [...this.#landing, message];
+  }
+
+  #reduce(): void {
+    const events = this.#unreduced;
+    this.#unreduced = [];
+    this.#conversation = reduce(this.#conversation ?? EMPTY_CONVERSATION, events);
+  }
+
+  #publish(): void {
+    this.#frame.cancel();
+    if (this.#unreduced.length > 0) this.#reduce();
+    const next: ChatState = { conversation: this.#conversation, session: this.#session, outgoing: this.#outgoing(), gone: this.#gone };
+    const before = this.#state;
+    const isSame =
+      next.conversation === before.conversation &&
+      next.session === before.session &&
+      next.outgoing === before.outgoing &&
+      next.gone === before.gone;
+    if (isSame) return;
+    this.#state = next;
+    this.#listeners.notify();
+  }
+
+  /** The list keeps its identity while it holds the same. */
+  #outgoing(): readonly OutgoingMessage[] {
+    const { outbox, session } = this.#options;
+    const known = this.#conversation?.inputs ?? {};
+    const isKnown = ({ id }: OutgoingMessage): boolean => Object.hasOwn(known, id);
+    const waiting = outbox.messages.filter((message) => message.session === session);
+    const arrived = waiting.filter(isKnown);
+    if (arrived.length > 0) outbox.seen(arrived.map(({ id }) => id));
+    this.#landing = this.#landing.filter((message) => !isKnown(message));
+    const next = [...this.#landing, ...waiting.filter((message) => !isKnown(message))];
+    const before = this.#state.outgoing;
+    return next.length === before.length && next.every((message, index) => message === before[index]) ? before : next;
+  }
+}
