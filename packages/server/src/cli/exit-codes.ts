@@ -16,6 +16,14 @@ export const EXIT = {
   unknown: 4,
   /** The session's state does not allow it: still alive, already ended, or this terminal is inside it. */
   refused: 5,
+  /** `ask`, `chat`: the answer was interrupted; what it had said is kept. */
+  interrupted: 6,
+  /** `ask`, `chat`: the turn failed. */
+  turnFailed: 7,
+  /** `ask`, `chat`: the agent asks whether it may. */
+  approvalNeeded: 8,
+  /** `ask`, `chat`: the message waits until somebody decides. */
+  undecided: 9,
   /** `wait`: the time was over first. */
   timeout: 124,
   cannotExecute: 126,
@@ -27,7 +35,12 @@ const BY_CODE: Partial<Record<ErrorCode, number>> = {
   "not-found": EXIT.unknown,
   "unknown-session": EXIT.unknown,
   "session-deleted": EXIT.unknown,
+  "unknown-agent": EXIT.unknown,
+  "unknown-approval": EXIT.unknown,
   "already-running": EXIT.refused,
+  "approval-closed": EXIT.refused,
+  "message-sent": EXIT.refused,
+  "no-conversation": EXIT.refused,
   "not-running": EXIT.refused,
   "cwd-missing": EXIT.cannotExecute,
   "spawn-failed": EXIT.cannotExecute,

@@ -4,7 +4,12 @@
 import { Command } from "commander";
 import { VERSION } from "../platform/version.ts";
 import type { Cli } from "./cli.ts";
+import { agentsCommand } from "./verbs/agents.ts";
+import { approvalsCommand, approveCommand, rejectCommand } from "./verbs/approvals.ts";
+import { askCommand } from "./verbs/ask.ts";
 import { attachCommand } from "./verbs/attach.ts";
+import { chatCommand } from "./verbs/chat.ts";
+import { continueCommand, conversationsCommand } from "./verbs/conversations.ts";
 import { demoCommand, demoCounterCommand } from "./verbs/demo.ts";
 import { devicesCommand, revokeCommand } from "./verbs/devices.ts";
 import { endCommand } from "./verbs/end.ts";
@@ -22,15 +27,19 @@ import { serveCommand } from "./verbs/serve.ts";
 import { shutdownCommand } from "./verbs/shutdown.ts";
 import { startCommand } from "./verbs/start.ts";
 import { statusCommand } from "./verbs/status.ts";
+import { recoverCommand, stopCommand } from "./verbs/stop.ts";
 import { tokenCommand } from "./verbs/token.ts";
 import { waitCommand } from "./verbs/wait.ts";
 
 const AFTER_HELP = `
   perdure claude            run a program that outlives this terminal; flags after its name are its own
   perdure attach            return to the session last used here
+  perdure chat              talk with the agent last used here; --agent ID begins a conversation
+  perdure ask TEXT          ask it one thing and print the answer
   perdure                   start or find the server and open it in a browser
 
-Exit codes: 0 done, 1 failed, 2 usage, 3 no server runs, 4 unknown session, 5 not in its present state, 124 timeout,
+Exit codes: 0 done, 1 failed, 2 usage, 3 no server runs, 4 unknown session, 5 not in its present state,
+6 answer interrupted, 7 turn failed, 8 the agent asks, 9 the message waits for a decision, 124 timeout,
 126 and 127 the program cannot be run or found, 128 + n ended by signal n; \`run\` and \`attach\` pass the program's own on.`;
 
 /** Builds the parser. `release`: gives the process back before the server takes it over (\`serve\`). */
@@ -57,7 +66,17 @@ function verbs(cli: Cli, release: () => void): readonly Command[] {
     openCommand(cli),
     runCommand(cli),
     attachCommand(cli),
+    chatCommand(cli),
+    askCommand(cli),
     lsCommand(cli),
+    approvalsCommand(cli),
+    approveCommand(cli),
+    rejectCommand(cli),
+    stopCommand(cli),
+    recoverCommand(cli),
+    agentsCommand(cli),
+    conversationsCommand(cli),
+    continueCommand(cli),
     startCommand(cli),
     endCommand(cli),
     renameCommand(cli),

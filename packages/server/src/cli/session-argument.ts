@@ -37,3 +37,8 @@ function unknown(word: string, sessions: readonly SessionInfo[]): CommandFailure
   );
   return new CommandFailure(EXIT.unknown, `There is no session "${plainText(word)}".${hint || " `perdure ls` lists them."}`);
 }
+
+/** How a session is written in a command that a person may copy. */
+export function wordFor({ id, name }: Pick<SessionInfo, "id" | "name">): string {
+  return /^[\w.][\w.-]*$/.test(name) ? name : id;
+}

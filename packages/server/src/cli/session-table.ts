@@ -1,7 +1,7 @@
 /**
  * Sessions in words for people: their states, and the table of `perdure ls`.
  */
-import type { LostReason, RunState, SessionInfo, Watcher } from "@perdure/protocol";
+import type { ChatSummary, LostReason, RunState, SessionInfo, Watcher } from "@perdure/protocol";
 import type { Style } from "./style.ts";
 import { tableLines, type Column } from "./table.ts";
 import { timeAgo } from "./times.ts";
@@ -30,10 +30,21 @@ export function describeState(state: RunState): string {
   }
 }
 
-/** The state, and why a living session wants a look. */
-export function describeSession({ run, attention }: SessionInfo): string {
+/** The state, and why a living session wants a look. Of a chat: what its agent does, and what waits. */
+export function describeSession({ run, attention, chat }: SessionInfo): string {
+  if (chat?.view === "chat") return describeChat(chat, run.state);
   const wants = attention === null || attention.reason === "exit" ? "" : `, ${attention.reason === "bell" ? "rang" : "notified"}`;
   return describeState(run.state) + wants;
+}
+
+function describeChat({ state, approvals, queued, undecided }: ChatSummary, run: RunState): string {
+  const counts = [
+    ...(approvals > 0 ? [`${approvals} ${approvals === 1 ? "approval" : "approvals"}`] : []),
+    ...(queued > 0 ? [`${queued} queued`] : []),
+    ...(undecided > 0 ? [`${undecided} undecided`] : []),
+  ];
+  const why = state === "asleep" && (run.is === "lost" || run.is === "failed") ? ` (${describeState(run)})` : "";
+  return [`${state}${why}`, ...counts].join(", ");
 }
 
 /** Lines of the listing. */
@@ -44,13 +55,23 @@ export function sessionTable(sessions: readonly SessionInfo[], now: number, styl
 function columns(now: number, style: Style): readonly Column<SessionInfo>[] {
   return [
     { title: "NAME", text: ({ name }) => name, maxWidth: 32, paint: style.bold },
-    { title: "STATE", text: describeSession, paint: (text, { run }) => paintState(style, run.state)(text) },
+    { title: "STATE", text: describeSession, paint: (text, session) => paintSession(style, session)(text) },
     { title: "ACTIVITY", text: ({ lastActivityAt }) => timeAgo(lastActivityAt, now) },
     { title: "WATCHED BY", text: ({ watchers }) => describeWatchers(watchers), maxWidth: 28 },
-    { title: "COMMAND", text: ({ command }) => command.join(" "), maxWidth: 40 },
+    { title: "COMMAND", text: describeCommand, maxWidth: 40 },
     { title: "DIRECTORY", text: ({ cwd }) => cwd, maxWidth: 40 },
     { title: "ID", text: ({ id }) => id, paint: style.dim },
   ];
+}
+
+function describeCommand({ command, chat }: SessionInfo): string {
+  return chat?.view === "chat" ? `${chat.agent} (chat)` : command.join(" ");
+}
+
+function paintSession(style: Style, { run, chat }: SessionInfo): (text: string) => string {
+  if (chat?.view !== "chat") return paintState(style, run.state);
+  if (chat.state === "asking" || chat.undecided > 0) return style.yellow;
+  return chat.state === "asleep" ? style.dim : style.green;
 }
 
 function paintState(style: Style, state: RunState): (text: string) => string {

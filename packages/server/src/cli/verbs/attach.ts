@@ -5,6 +5,8 @@
 import { Command } from "commander";
 import { isAlive, type SessionInfo } from "@perdure/protocol";
 import { guardNesting, requireTerminal, withAttachFlags, type AttachFlags } from "../attach/attach-flags.ts";
+import { isChat } from "../chat/choose-chat.ts";
+import { lineChat } from "../chat/line-chat.ts";
 import type { Cli } from "../cli.ts";
 import { CommandFailure, EXIT } from "../exit-codes.ts";
 import { LastUsed, sessionToReturnTo, terminalName } from "../last-used.ts";
@@ -22,6 +24,7 @@ export function attachCommand(cli: Cli): Command {
       requireTerminal(cli);
       const server = await reachServer(cli, flags);
       const session = word === undefined ? await lastUsedHere(cli, server) : resolveSession(word, await server.rest.list());
+      if (isChat(session)) return lineChat(cli, server, session, flags);
       guardNesting(cli.env, flags, session.id);
       if (isAlive(session.run.state)) return showSession(cli, server, session, flags);
       cli.output.write(await server.rest.screen(session.id, "text"));

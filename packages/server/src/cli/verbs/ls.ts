@@ -6,7 +6,11 @@ import { withServerFlags, type ServerFlags } from "../server-flags.ts";
 import { sessionTable } from "../session-table.ts";
 
 export function lsCommand(cli: Cli): Command {
-  const command = new Command("ls").alias("list").description("list the sessions: name, state, activity, who watches, command, directory");
+  const command = new Command("ls")
+    .alias("list")
+    .description(
+      "list the sessions: name, state (of a chat: working, asking, asleep; what waits), activity, who watches, command, directory",
+    );
   return withServerFlags(command)
     .option("--json", "one JSON array")
     .action(async (flags: ServerFlags & { readonly json?: true }) => {
