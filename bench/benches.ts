@@ -1,5 +1,6 @@
 import { attach, replay } from "./attach.ts";
 import type { Bench } from "./bench.ts";
+import { chat } from "./chat.ts";
 import { commit } from "./commit.ts";
 import { echo } from "./echo.ts";
 import { firehose } from "./firehose.ts";
@@ -8,4 +9,4 @@ import { memory } from "./memory.ts";
 import { restart } from "./restart.ts";
 import { storage } from "./storage.ts";
 
-export const benches: readonly Bench[] = [ingest, firehose, echo, attach, replay, restart, memory, storage, commit];
+export const benches: readonly Bench[] = [ingest, firehose, echo, attach, replay, restart, memory, storage, commit, chat];

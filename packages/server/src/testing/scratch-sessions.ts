@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { PerdureError, type ErrorCode, type RequesterEnvironment } from "@perdure/protocol";
+import type { Agent } from "../agents/agent.ts";
 import { knownAgents } from "../agents/agents.ts";
 import { systemClock } from "../platform/clock.ts";
 import { openHome, type Home } from "../platform/home.ts";
@@ -46,14 +47,15 @@ export async function openScratchSessions(
     bootId = "boot",
     faults = { code: "storage-full", hits: () => false },
     hostRequestMs = 20_000,
-  }: { readonly bootId?: string; readonly faults?: Faults; readonly hostRequestMs?: number } = {},
+    agents = knownAgents(),
+  }: { readonly bootId?: string; readonly faults?: Faults; readonly hostRequestMs?: number; readonly agents?: readonly Agent[] } = {},
 ): Promise<ScratchSessions> {
   const worker = new URL("../store/store-worker.ts", import.meta.url);
   const store = faulty(await openSqliteStore({ file: home.database, worker, bootId, version: "0" }), faults);
   const engines = openEngines({ worker: new URL("../terminal/engine-worker.ts", import.meta.url) });
   const fatals: unknown[] = [];
   const sessions = new Sessions({
-    agents: knownAgents(),
+    agents,
     parkAfterMs: 60_000,
     home,
     store,

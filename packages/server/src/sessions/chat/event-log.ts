@@ -11,8 +11,9 @@ import { emptyStream } from "../streams.ts";
 /** Raised when an older snapshot cannot be read: then all events are reduced anew. */
 const SNAPSHOT_VERSION = 1;
 export const CONVERSATION = "conversation";
-/** A snapshot is due when so much came since the last. */
+/** A snapshot is due when so much came since the last, and at the end of a turn already when it is this much. */
 const SNAPSHOT_BYTES = 256 * 1024;
+const TURN_SNAPSHOT_BYTES = 32 * 1024;
 const READ_BYTES = 1024 * 1024;
 
 /** A prepared commit of events; call `done` when it has succeeded. */
@@ -82,7 +83,8 @@ export class EventLog {
     const conversation = reduce(this.#conversation, events);
     const end = lines.reduce((sum, { data }) => sum + data.length, tail);
     const writes: Write[] = [{ op: "append", ...this.key, records: lines.map((line) => ({ kind: "event", ...line })), expectedTail: tail }];
-    const isDue = end - this.#snapshotAt >= SNAPSHOT_BYTES || events.some(({ type }) => type === "turn.ended");
+    const isTurnOver = events.some(({ type }) => type === "turn.ended");
+    const isDue = end - this.#snapshotAt >= (isTurnOver ? TURN_SNAPSHOT_BYTES : SNAPSHOT_BYTES);
     if (isDue) writes.push({ op: "put-snapshot", snapshot: this.#snapshot(conversation, end) });
     return {
       writes,
