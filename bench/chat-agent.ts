@@ -6,7 +6,6 @@ import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { Agent } from "../packages/server/src/agents/agent.ts";
 import { claudeAgent } from "../packages/server/src/agents/claude/agent.ts";
 import type { Session } from "../packages/server/src/sessions/session.ts";
 import { openScratchSessions } from "../packages/server/src/testing/scratch-sessions.ts";
@@ -96,7 +95,7 @@ async function until(session: Session, isSo: () => boolean): Promise<void> {
 
 /** The agent's own start as a chat: until it answers the first request, or until it gives up by itself. */
 async function startUntil(program: string, home: ScratchHome, flags: readonly string[], what: "answer" | "exit"): Promise<void> {
-  const launch = (claudeAgent as Agent).chat({
+  const launch = claudeAgent.chat({
     ...home,
     program,
     resumeId: flags[1] ?? null,

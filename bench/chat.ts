@@ -67,22 +67,23 @@ async function create({ sessions }: ScratchSessions): Promise<Session> {
 /** Milliseconds from the first message to the end of the last turn. */
 async function speak(sessions: readonly Session[]): Promise<number> {
   const startedMs = performance.now();
-  await Promise.all(sessions.map((session) => session.chat?.accept(randomUUID(), "speak")));
-  const isOver = ({ chat }: Session): boolean => {
-    const { lastTurn, runningTurn } = chat?.events.conversation ?? { lastTurn: null, runningTurn: null };
-    return lastTurn !== null && runningTurn === null;
-  };
+  await Promise.all(sessions.map(async (session) => session.chat?.accept(randomUUID(), "speak")));
   while (!sessions.every(isOver)) await new Promise((resolve) => setTimeout(resolve, 5));
   return performance.now() - startedMs;
+}
+
+function isOver(session: Session): boolean {
+  const conversation = session.chat?.events.conversation;
+  return conversation !== undefined && conversation.lastTurn !== null && conversation.runningTurn === null;
 }
 
 /** Commits that are answered in the same moment were one transaction. */
 function record(store: Store): Recorded[] {
   const transactions: Recorded[] = [];
   let current: Recorded | null = null;
-  const { commit } = Object.getPrototypeOf(store) as Store;
+  const engine = Object.getPrototypeOf(store) as Store;
   const recording = async function (this: Store, writes: readonly Write[], durability: Durability) {
-    const result = await commit.call(this, writes, durability);
+    const result = await engine.commit.call(this, writes, durability);
     if (!current) {
       current = { writes: [], durability: "normal" };
       transactions.push(current);
@@ -135,7 +136,7 @@ async function opening(context: BenchContext): Promise<Finding> {
     const read: number[] = [];
     for (let round = 0; round < context.rounds + 1; round += 1) {
       read.push(await timed(() => readAll(scratch.store, session.id)));
-      opened.push(await timed(async () => void (await openAnew(scratch.store, session.id))));
+      opened.push(await timed(() => openAnew(scratch.store, session.id)));
     }
     return judge({
       name: `opening ${openedEvents} events`,
