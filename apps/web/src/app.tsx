@@ -1,5 +1,5 @@
 /** The pages and what they share. */
-import type { Client, Rest } from "@perdure/client";
+import { createChatClient, type ChatClientOptions, type Client, type Rest } from "@perdure/client";
 import { Component, lazy, Suspense, useEffect, useMemo, type ReactElement, type ReactNode } from "react";
 import { Redirect, Route, Switch } from "wouter";
 import { followLastLive } from "./live/last-live.ts";
@@ -7,22 +7,26 @@ import { ServicesContext, useSessions, type Services } from "./live/services.ts"
 import { countNeedsYou } from "./sessions/attention-order.ts";
 import { HomePage } from "./sessions/home-page.tsx";
 import { NeedsYouContext, useIconBadge } from "./sessions/needs-you-badge.ts";
+import { SessionPage } from "./sessions/session-page.tsx";
 import { SignInGate } from "./signin/sign-in-gate.tsx";
 import { createToasts, Toasts } from "./ui/toasts.tsx";
 
-const TerminalPage = lazy(async () => import("./terminal/terminal-page.tsx"));
 const DevicesPage = lazy(async () => import("./devices/devices-page.tsx"));
 
 interface AppProps {
   readonly rest: Rest;
   /** A new connection; one lives from sign-in to sign-out. */
   readonly connect: () => Client;
+  /** Where messages to agents wait, and the other tabs that send them. */
+  readonly chatOptions: ChatClientOptions;
 }
 
-export function App({ rest, connect }: AppProps): ReactElement {
+export function App({ rest, connect, chatOptions }: AppProps): ReactElement {
   return (
     <Failsafe>
-      <SignInGate rest={rest}>{(again) => <SignedIn rest={rest} connect={connect} signInAgain={again} />}</SignInGate>
+      <SignInGate rest={rest}>
+        {(again) => <SignedIn rest={rest} connect={connect} chatOptions={chatOptions} signInAgain={again} />}
+      </SignInGate>
     </Failsafe>
   );
 }
@@ -31,12 +35,19 @@ interface SignedInProps extends AppProps {
   readonly signInAgain: () => void;
 }
 
-function SignedIn({ rest, connect, signInAgain }: SignedInProps): ReactElement {
+function SignedIn({ rest, connect, chatOptions, signInAgain }: SignedInProps): ReactElement {
   const services = useMemo<Services>(() => {
     const client = connect();
-    return { client, rest, signInAgain, lastLive: followLastLive(client, Date.now), toasts: createToasts() };
-  }, [rest, connect, signInAgain]);
-  useEffect(() => () => services.client.close(), [services]);
+    const chats = createChatClient(client, rest, chatOptions);
+    return { client, chats, rest, signInAgain, lastLive: followLastLive(client, Date.now), toasts: createToasts() };
+  }, [rest, connect, chatOptions, signInAgain]);
+  useEffect(
+    () => () => {
+      services.chats.close();
+      services.client.close();
+    },
+    [services],
+  );
   return (
     <ServicesContext value={services}>
       <Pages />
@@ -55,7 +66,7 @@ function Pages(): ReactElement {
           <Route path="/">
             <HomePage />
           </Route>
-          <Route path="/s/:id">{({ id }) => <TerminalPage key={id} id={id} />}</Route>
+          <Route path="/s/:id">{({ id }) => <SessionPage key={id} id={id} />}</Route>
           <Route path="/devices">
             <DevicesPage />
           </Route>

@@ -1,5 +1,14 @@
 import "./main.css";
-import { browserSurroundings, createClient, createRest, openPendingInput, type Client } from "@perdure/client";
+import {
+  browserSurroundings,
+  browserTabs,
+  createClient,
+  createRest,
+  openMessages,
+  openPendingInput,
+  type ChatClientOptions,
+  type Client,
+} from "@perdure/client";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
 import { forgetOldDrafts } from "./keep/drafts.ts";
@@ -11,6 +20,11 @@ if (root === null) throw new Error("index.html has no element #root");
 
 const rest = createRest({ baseUrl: "" });
 const pendingInput = openPendingInput();
+const chatOptions: ChatClientOptions = {
+  messages: openMessages(),
+  tabs: browserTabs(),
+  onProblem: (error) => console.warn("A conversation reported a problem:", error),
+};
 
 function connect(): Client {
   return createClient({
@@ -24,4 +38,4 @@ function connect(): Client {
 
 followViewport(window);
 void forgetOldDrafts(Date.now());
-createRoot(root).render(<App rest={rest} connect={connect} />);
+createRoot(root).render(<App rest={rest} connect={connect} chatOptions={chatOptions} />);

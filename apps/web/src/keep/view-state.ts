@@ -42,6 +42,31 @@ export function saveHomeScroll(top: number): void {
   save(sessionStorage, "perdure.home", { top });
 }
 
+/** Where a conversation was read: the uppermost row and how far it lay below the edge. `undefined`: at the end, following it. */
+export interface ChatPlace {
+  readonly row: string;
+  readonly offset: number;
+}
+
+export function loadChatPlace(session: string): ChatPlace | undefined {
+  const { row, offset } = loadRecord(sessionStorage, `perdure.place.${session}`);
+  return typeof row === "string" && typeof offset === "number" ? { row, offset } : undefined;
+}
+
+export function saveChatPlace(session: string, place: ChatPlace | undefined): void {
+  save(sessionStorage, `perdure.place.${session}`, place ?? {});
+}
+
+/** What was started last on this device: an agent's id, "" for a command. */
+export function loadStartChoice(): string {
+  const agent = loadRecord(localStorage, "perdure.start")["agent"];
+  return typeof agent === "string" ? agent : "";
+}
+
+export function saveStartChoice(agent: string): void {
+  save(localStorage, "perdure.start", { agent });
+}
+
 export const FONT_SIZES = { min: 8, max: 24, usual: 14, phone: 12 } as const;
 
 /** The size of the terminal's letters in CSS pixels, for all sessions on this device. Losing it costs a tap. */

@@ -1,5 +1,5 @@
 /** What the pages are given: the one connection, the HTTP interface, the lines at the bottom. Made in `main.tsx`, passed down by context. */
-import type { Client, Rest } from "@perdure/client";
+import type { ChatClient, Client, Rest } from "@perdure/client";
 import type { SessionInfo } from "@perdure/protocol";
 import { createContext, useCallback, useContext, useSyncExternalStore, type Context } from "react";
 import type { ToastStore } from "../ui/toasts.tsx";
@@ -9,6 +9,7 @@ import type { LastLive } from "./last-live.ts";
 
 export interface Services {
   readonly client: Client;
+  readonly chats: ChatClient;
   readonly rest: Rest;
   readonly lastLive: LastLive;
   readonly toasts: ToastStore;

@@ -3,8 +3,8 @@
  * the program in one piece, as a paste, and survives reloads until it was sent.
  */
 import { ArrowUp, TextCursorInput } from "lucide-react";
-import { useCallback, useEffect, useLayoutEffect, useRef, useState, type ReactElement, type RefObject } from "react";
-import { keepDraft, type DraftKeeper } from "../keep/drafts.ts";
+import { useEffect, useLayoutEffect, useRef, type ReactElement, type RefObject } from "react";
+import { useDraft } from "../keep/use-draft.ts";
 import { IconButton } from "../ui/button.tsx";
 
 interface ComposeBarProps {
@@ -74,43 +74,6 @@ export function ComposeBar({ session, onSend, inserted }: ComposeBarProps): Reac
 function grow(area: HTMLTextAreaElement, text: string): void {
   area.style.height = "";
   if (text !== "") area.style.height = `${Math.min(area.scrollHeight + 2, MAX_HEIGHT_PX)}px`;
-}
-
-function useDraft(session: string, inserted: ComposeBarProps["inserted"]): readonly [string, (text: string) => void] {
-  const [text, setText] = useState("");
-  const keeper = useRef<DraftKeeper | undefined>(undefined);
-  const loaded = useRef<Promise<void>>(Promise.resolve());
-  const present = useRef("");
-  const show = useCallback((next: string): void => {
-    present.current = next;
-    setText(next);
-  }, []);
-  const change = useCallback(
-    (next: string): void => {
-      show(next);
-      keeper.current?.keep(next);
-    },
-    [show],
-  );
-  useEffect(() => {
-    const opened = keepDraft(session);
-    keeper.current = opened;
-    const load = async (): Promise<void> => {
-      const draft = await opened.load();
-      if (keeper.current === opened && present.current === "") show(draft);
-    };
-    loaded.current = load();
-    return () => {
-      keeper.current = undefined;
-      opened.close();
-    };
-  }, [session, show]);
-  useEffect(() => {
-    if (inserted === undefined) return;
-    // After the draft: what comes back is added to it, not put in its place.
-    void loaded.current.then(() => change([present.current, inserted.text].filter((part) => part !== "").join("\n")));
-  }, [inserted, change]);
-  return [text, change];
 }
 
 /** Opened by a tap it takes the focus; come back after a reload it does not bring the keyboard up by itself. */

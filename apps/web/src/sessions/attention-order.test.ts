@@ -1,4 +1,4 @@
-import type { Attention, RunState, SessionInfo } from "@perdure/protocol";
+import type { Attention, ChatSummary, RunState, SessionInfo } from "@perdure/protocol";
 import { describe, expect, test } from "vitest";
 import { countNeedsYou, groupSessions, windowTitle } from "./attention-order.ts";
 
@@ -26,7 +26,44 @@ function session(id: string, state: RunState = running, attention: Attention | n
 const exited = (at: number): RunState => ({ is: "exited", code: 0, signal: null, at });
 const ids = (sessions: readonly SessionInfo[]): readonly string[] => sessions.map(({ id }) => id);
 
+const summary: ChatSummary = {
+  agent: "demo",
+  resumeId: null,
+  view: "chat",
+  state: "idle",
+  model: null,
+  messages: 0,
+  queued: 0,
+  approvals: 0,
+  undecided: 0,
+  title: "",
+  preview: "",
+  tokens: 0,
+  costUsd: 0,
+};
+
+function chat(id: string, changes: Partial<ChatSummary> = {}, state: RunState = running): SessionInfo {
+  return { ...session(id, state), chat: { ...summary, ...changes } };
+}
+
 describe("the order on the home screen", () => {
+  test("an agent that asks comes before all else and stays there until it is answered; one that sleeps has not ended", () => {
+    const sessions = [
+      session("rang", running, { reason: "bell", at: 90 }),
+      chat("asks", { approvals: 1, state: "asking" }),
+      chat("undecided", { undecided: 1 }, exited(5)),
+      chat("works", { state: "working" }),
+      chat("sleeps", { state: "asleep" }, exited(40)),
+      session("over", exited(50)),
+    ];
+    const groups = groupSessions(sessions);
+    expect(ids(groups.needsYou)).toEqual(["asks", "undecided", "rang"]);
+    expect(ids(groups.running)).toEqual(["works"]);
+    expect(ids(groups.asleep)).toEqual(["sleeps"]);
+    expect(ids(groups.ended)).toEqual(["over"]);
+    expect(countNeedsYou(sessions)).toBe(3);
+  });
+
   test("what needs the user comes first, the newest reason on top, whether its program lives or not", () => {
     const groups = groupSessions([
       session("quiet"),

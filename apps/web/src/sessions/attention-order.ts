@@ -1,11 +1,13 @@
-/** The order of the sessions on the home screen: what needs the user first, then what runs, then what has ended. */
+/** The order of the sessions on the home screen: what needs the user first, questions before all; then what runs, sleeps, has ended. */
 import { isAlive, type SessionInfo } from "@perdure/protocol";
 
 export interface SessionGroups {
-  /** Rang, notified or ended since somebody last looked; the newest reason first. */
+  /** An agent that asks, newest first; then what rang, notified, answered or ended since somebody last looked, the newest reason first. */
   readonly needsYou: readonly SessionInfo[];
   /** The newest first: an order by activity would move rows under the finger. */
   readonly running: readonly SessionInfo[];
+  /** Conversations whose agent the next message wakes; the last active first. */
+  readonly asleep: readonly SessionInfo[];
   /** The last ended first. */
   readonly ended: readonly SessionInfo[];
 }
@@ -13,22 +15,38 @@ export interface SessionGroups {
 export function groupSessions(sessions: readonly SessionInfo[]): SessionGroups {
   const needsYou: SessionInfo[] = [];
   const running: SessionInfo[] = [];
+  const asleep: SessionInfo[] = [];
   const ended: SessionInfo[] = [];
   for (const session of sessions) {
-    if (session.attention !== null) needsYou.push(session);
+    if (needsUser(session)) needsYou.push(session);
     else if (isAlive(session.run.state)) running.push(session);
+    else if (session.chat !== null && session.chat.view === "chat") asleep.push(session);
     else ended.push(session);
   }
   return {
-    needsYou: needsYou.toSorted((a, b) => (b.attention?.at ?? 0) - (a.attention?.at ?? 0) || byId(a, b)),
+    needsYou: needsYou.toSorted((a, b) => Number(asks(b)) - Number(asks(a)) || needAt(b) - needAt(a) || byId(a, b)),
     running: running.toSorted((a, b) => b.createdAt - a.createdAt || byId(a, b)),
+    asleep: asleep.toSorted((a, b) => b.lastActivityAt - a.lastActivityAt || byId(a, b)),
     ended: ended.toSorted((a, b) => b.run.state.at - a.run.state.at || byId(a, b)),
   };
 }
 
 /** How many sessions need the user: the number in the title and on the icon. */
 export function countNeedsYou(sessions: readonly SessionInfo[] | undefined): number {
-  return (sessions ?? []).filter((session) => session.attention !== null).length;
+  return (sessions ?? []).filter(needsUser).length;
+}
+
+/** An agent that asks needs the user until it is answered, looked at or not. */
+export function asks({ chat }: SessionInfo): boolean {
+  return chat !== null && (chat.approvals > 0 || chat.undecided > 0);
+}
+
+export function needsUser(session: SessionInfo): boolean {
+  return session.attention !== null || asks(session);
+}
+
+function needAt({ attention, lastActivityAt }: SessionInfo): number {
+  return attention?.at ?? lastActivityAt;
 }
 
 /** The window's title: the count first, since tabs cut the end. */

@@ -9,6 +9,7 @@ import { FailureNotice } from "../live/failure-notice.tsx";
 import { useConnection, useKnownNow, useSessions } from "../live/services.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { Wordmark } from "../ui/wordmark.tsx";
+import { OutsideConversations } from "../agents/outside-conversations.tsx";
 import { groupSessions } from "./attention-order.ts";
 import { useWindowTitle } from "./needs-you-badge.ts";
 import { NewSessionDialog } from "./new-session-dialog.tsx";
@@ -33,6 +34,7 @@ export function HomePage(): ReactElement {
         ) : (
           <SessionList sessions={sessions} />
         )}
+        {sessions !== undefined && <OutsideConversations />}
       </HomeScroll>
       <div className="border-t border-line bg-paper px-4 py-2.5 pb-[max(0.625rem,env(safe-area-inset-bottom))] sm:hidden">
         <Button look="primary" className="w-full" onClick={create}>
@@ -89,11 +91,12 @@ function HomeScroll({ isReady, children }: { readonly isReady: boolean; readonly
 function SessionList({ sessions }: { readonly sessions: readonly SessionInfo[] }): ReactElement {
   const now = useKnownNow(ROW_RHYTHM_MS);
   const isLive = useConnection().is === "connected";
-  const { needsYou, running, ended } = groupSessions(sessions);
+  const { needsYou, running, asleep, ended } = groupSessions(sessions);
   return (
     <div className={`flex flex-col gap-6 transition-opacity duration-300 ${isLive ? "" : "opacity-60"}`}>
       <Group title="Needs you" sessions={needsYou} now={now} isUrgent />
       <Group title="Running" sessions={running} now={now} />
+      <Group title="Asleep" sessions={asleep} now={now} />
       <Group title="Ended" sessions={ended} now={now} />
     </div>
   );

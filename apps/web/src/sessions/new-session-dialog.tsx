@@ -1,8 +1,12 @@
-/** Starts a session: a command, a directory, a name. All may stay empty: then it is the login shell at home. */
+/** Starts a session: an agent or a command, a directory, a name. All may stay empty: then it is the login shell at home. */
 import { systemRandomness } from "@perdure/client";
 import { PerdureError, type CreateSession, type SessionInfo } from "@perdure/protocol";
 import { useRef, useState, type ReactElement } from "react";
 import { useLocation } from "wouter";
+import { AgentChoice } from "../agents/agent-choice.tsx";
+import { AgentFields } from "../agents/agent-fields.tsx";
+import { useAgents } from "../agents/use-agents.ts";
+import { loadStartChoice, saveStartChoice } from "../keep/view-state.ts";
 import { useServices } from "../live/services.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog, DialogActions } from "../ui/dialog.tsx";
@@ -10,6 +14,7 @@ import { Field } from "../ui/field.tsx";
 import { recentStarts, type RecentStart } from "./recent-starts.ts";
 import { shortenPath } from "./shorten-path.ts";
 import { splitCommand } from "./split-command.ts";
+import { agentRequest, commandRequest, EMPTY_START, knownModels, type StartFields } from "./start-request.ts";
 
 interface NewSessionDialogProps {
   readonly sessions: readonly SessionInfo[];
@@ -17,23 +22,19 @@ interface NewSessionDialogProps {
 }
 
 export function NewSessionDialog({ sessions, onClose }: NewSessionDialogProps): ReactElement {
-  const [command, setCommand] = useState("");
-  const [cwd, setCwd] = useState("");
-  const [name, setName] = useState("");
+  const agents = useAgents();
+  const [chosen, setChosen] = useState(loadStartChoice);
+  const [start, setStart] = useState<StartFields>(EMPTY_START);
   const { create, isBusy, problem } = useCreate(onClose);
-  const split = splitCommand(command);
+  const agent = agents?.find(({ id }) => id === chosen);
+  const isCommand = chosen === "" || agents === null || (agents !== undefined && agent === undefined);
+  const request = isCommand ? commandRequest(start) : agentRequest(chosen, start);
+  const canStart = request !== undefined && (isCommand || agent?.found === true);
+  const change = (changes: Partial<StartFields>): void => setStart((before) => ({ ...before, ...changes }));
   const submit = (): void => {
-    if (split.is === "unfinished") return;
-    const directory = cwd.trim();
-    void create({
-      ...(split.is === "shell" ? {} : { command: [...split.words] }),
-      ...(directory === "" ? {} : { cwd: directory }),
-      ...(name.trim() === "" ? {} : { name: name.trim() }),
-    });
-  };
-  const useRecent = (recent: RecentStart): void => {
-    setCommand(recent.command);
-    setCwd(recent.cwd);
+    if (request === undefined || !canStart) return;
+    saveStartChoice(isCommand ? "" : chosen);
+    void create(request);
   };
   return (
     <Dialog title="New session" onClose={onClose}>
@@ -44,29 +45,54 @@ export function NewSessionDialog({ sessions, onClose }: NewSessionDialogProps): 
           submit();
         }}
       >
-        <Recents recents={recentStarts(sessions)} onUse={useRecent} />
-        <Field
-          label="Command"
-          placeholder="login shell"
-          isMono
-          isFirst
-          value={command}
-          onChange={(event) => setCommand(event.target.value)}
-          hint={commandHint(split)}
-        />
+        <AgentChoice agents={agents} chosen={isCommand ? "" : chosen} onChoose={setChosen} />
+        {isCommand ? (
+          <CommandFields sessions={sessions} start={start} onChange={change} />
+        ) : (
+          agent !== undefined && <AgentFields agent={agent} models={knownModels(sessions, chosen)} start={start} onChange={change} />
+        )}
         <Field
           label="Directory"
           placeholder="~"
           isMono
-          value={cwd}
-          onChange={(event) => setCwd(event.target.value)}
+          value={start.cwd}
+          onChange={(event) => change({ cwd: event.target.value })}
           list="known-directories"
         />
         <Directories sessions={sessions} />
-        <Field label="Name" placeholder="as the command" value={name} maxLength={200} onChange={(event) => setName(event.target.value)} />
-        <StartButtons isBusy={isBusy} canStart={split.is !== "unfinished"} problem={problem} onCancel={onClose} />
+        <Field
+          label="Name"
+          placeholder={isCommand ? "as the command" : "as the agent"}
+          value={start.name}
+          maxLength={200}
+          onChange={(event) => change({ name: event.target.value })}
+        />
+        <StartButtons isBusy={isBusy} canStart={canStart} problem={problem} onCancel={onClose} />
       </form>
     </Dialog>
+  );
+}
+
+interface CommandFieldsProps {
+  readonly sessions: readonly SessionInfo[];
+  readonly start: StartFields;
+  readonly onChange: (changes: Partial<StartFields>) => void;
+}
+
+function CommandFields({ sessions, start, onChange }: CommandFieldsProps): ReactElement {
+  return (
+    <>
+      <Recents recents={recentStarts(sessions.filter(({ chat }) => chat === null))} onUse={onChange} />
+      <Field
+        label="Command"
+        placeholder="login shell"
+        isMono
+        isFirst
+        value={start.command}
+        onChange={(event) => onChange({ command: event.target.value })}
+        hint={commandHint(splitCommand(start.command))}
+      />
+    </>
   );
 }
 

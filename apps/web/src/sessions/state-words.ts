@@ -51,6 +51,11 @@ export function attentionWords(attention: Attention, now: number): string {
       return `Rang the bell ${ago}`;
     case "notification":
       return attention.text === undefined || attention.text === "" ? `Notified ${ago}` : attention.text;
+    case "answer":
+      return `Answered ${ago}`;
+    case "approval":
+    case "question":
+      return attention.text === undefined || attention.text === "" ? `Asks since ${ago}` : attention.text;
     case "exit":
       break;
   }

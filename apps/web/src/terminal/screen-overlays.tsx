@@ -2,12 +2,10 @@
 import { isAlive } from "@perdure/protocol";
 import { ArrowDown } from "lucide-react";
 import type { ReactElement, ReactNode } from "react";
-import { ConnectionIndicator } from "../live/connection-indicator.tsx";
 import { isFailing } from "../live/connection-words.ts";
 import { FailureNotice } from "../live/failure-notice.tsx";
-import { useConnection, useLastLive } from "../live/services.ts";
-import { clockWords } from "../sessions/relative-time.ts";
-import { useNow } from "../ui/use-now.ts";
+import { useConnection } from "../live/services.ts";
+import { StalePill } from "../live/stale-pill.tsx";
 import type { TerminalHandle } from "./use-terminal.ts";
 import { useSlow } from "./use-slow.ts";
 
@@ -45,17 +43,6 @@ export function ScreenOverlays({ handle }: { readonly handle: TerminalHandle }):
           </button>
         )}
       </div>
-    </div>
-  );
-}
-
-function StalePill({ isDrawn }: { readonly isDrawn: boolean }): ReactElement {
-  const lastLive = useLastLive();
-  const now = useNow(60_000);
-  return (
-    <div className="pointer-events-auto flex max-w-full animate-[rise_.2s_ease-out] flex-wrap items-center justify-center gap-x-3 rounded-3xl border border-line bg-raised px-4 shadow-[0_4px_20px_var(--shadow)]">
-      <ConnectionIndicator />
-      {isDrawn && lastLive !== undefined && <span className="text-small text-soft tabular">as of {clockWords(lastLive, now)}</span>}
     </div>
   );
 }

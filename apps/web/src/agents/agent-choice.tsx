@@ -1,0 +1,86 @@
+/** What a new session is with: an agent, or any command. An agent that is missing says how to get it. */
+import type { AgentInfo } from "@perdure/protocol";
+import { Bot, SquareTerminal } from "lucide-react";
+import type { KeyboardEvent, ReactElement, ReactNode } from "react";
+
+interface AgentChoiceProps {
+  readonly agents: readonly AgentInfo[] | undefined | null;
+  /** An agent's id; "" is a command. */
+  readonly chosen: string;
+  readonly onChoose: (agent: string) => void;
+}
+
+export function AgentChoice({ agents, chosen, onChoose }: AgentChoiceProps): ReactElement {
+  const known = (agents ?? []).toSorted((a, b) => Number(b.found) - Number(a.found));
+  return (
+    <div role="radiogroup" aria-label="What to start" onKeyDown={moveChoice} className="grid grid-cols-2 gap-2">
+      <Option
+        isChosen={chosen === ""}
+        icon={<SquareTerminal size={18} />}
+        name="A command"
+        detail="in a terminal"
+        onChoose={() => onChoose("")}
+      />
+      {known.map((agent) => (
+        <Option
+          key={agent.id}
+          isChosen={chosen === agent.id}
+          isMissing={!agent.found}
+          icon={<Bot size={18} />}
+          name={agent.name}
+          detail={agentDetail(agent)}
+          onChoose={() => onChoose(agent.id)}
+        />
+      ))}
+      {agents === undefined && <p className="flex items-center px-1 text-tiny text-soft">Looking for agents…</p>}
+    </div>
+  );
+}
+
+/** Short, for below its name: "2.1.0", "not signed in", "not installed". */
+export function agentDetail({ found, version, signIn }: AgentInfo): string {
+  if (!found) return "not installed";
+  return [version ?? "", signIn === "signed-out" ? "not signed in" : ""].filter((part) => part !== "").join(" · ") || "ready";
+}
+
+interface OptionProps {
+  readonly isChosen: boolean;
+  readonly isMissing?: boolean;
+  readonly icon: ReactNode;
+  readonly name: string;
+  readonly detail: string;
+  readonly onChoose: () => void;
+}
+
+function Option({ isChosen, isMissing = false, icon, name, detail, onChoose }: OptionProps): ReactElement {
+  return (
+    <button
+      type="button"
+      role="radio"
+      aria-checked={isChosen}
+      tabIndex={isChosen ? 0 : -1}
+      onClick={onChoose}
+      className={`flex min-h-14 min-w-0 items-center gap-2.5 rounded-xl border px-3 text-left transition-colors ${isChosen ? "border-ink/70 bg-sunken" : "border-line hover:bg-sunken/60"} ${isMissing && !isChosen ? "opacity-60" : ""}`}
+    >
+      <span aria-hidden className="shrink-0 text-soft">
+        {icon}
+      </span>
+      <span className="flex min-w-0 flex-col">
+        <span className="truncate text-small font-medium">{name}</span>
+        <span className="truncate text-tiny text-soft tabular">{detail}</span>
+      </span>
+    </button>
+  );
+}
+
+/** Arrows move the choice, as in every group of which one is chosen. */
+function moveChoice(event: KeyboardEvent<HTMLElement>): void {
+  const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+  if (step === undefined) return;
+  event.preventDefault();
+  const options = [...event.currentTarget.querySelectorAll<HTMLElement>("[role=radio]")];
+  const at = options.findIndex((option) => option === document.activeElement);
+  const next = options[(at + step + options.length) % options.length];
+  next?.click();
+  next?.focus();
+}

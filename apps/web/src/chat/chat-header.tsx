@@ -1,0 +1,105 @@
+/** Above a conversation: the way back, who it is with and how they are, and the menu. */
+import { isAlive, type Conversation, type SessionInfo } from "@perdure/protocol";
+import { ChevronLeft, Info, SquareTerminal } from "lucide-react";
+import { useState, type ReactElement } from "react";
+import { Link, useLocation } from "wouter";
+import { ConnectionIndicator } from "../live/connection-indicator.tsx";
+import { useConnection, useKnownNow, useServices } from "../live/services.ts";
+import { SessionMenu } from "../sessions/session-menu.tsx";
+import { shortenPath } from "../sessions/shorten-path.ts";
+import { ChatDetailsDialog } from "./chat-details-dialog.tsx";
+import { chatStateWords } from "./chat-words.ts";
+import { StreamingBadgeView } from "./streaming-badge.tsx";
+
+interface ChatHeaderProps {
+  readonly id: string;
+  readonly session: SessionInfo | undefined;
+  readonly conversation: Conversation | undefined;
+}
+
+export function ChatHeader({ id, session, conversation }: ChatHeaderProps): ReactElement {
+  const isLive = useConnection().is === "connected";
+  return (
+    <header className="shrink-0 border-b border-line bg-paper pt-[env(safe-area-inset-top)]">
+      <div className="flex h-12 items-center pr-1 pl-0.5">
+        <Link
+          href="/"
+          aria-label="All sessions"
+          title="All sessions"
+          className="inline-flex size-11 shrink-0 items-center justify-center rounded-xl text-soft hover:bg-sunken hover:text-ink"
+        >
+          <ChevronLeft size={22} />
+        </Link>
+        <div className="min-w-0 grow">{session !== undefined && <Identity session={session} conversation={conversation} />}</div>
+        {conversation !== undefined && <StreamingBadgeView conversation={conversation} />}
+        {isLive && (
+          <div className="hidden px-2 sm:block">
+            <ConnectionIndicator />
+          </div>
+        )}
+        {session !== undefined && conversation !== undefined && <HeaderMenu id={id} session={session} conversation={conversation} />}
+      </div>
+    </header>
+  );
+}
+
+function Identity({
+  session,
+  conversation,
+}: {
+  readonly session: SessionInfo;
+  readonly conversation: Conversation | undefined;
+}): ReactElement {
+  useKnownNow(10_000);
+  const { chat, name, cwd } = session;
+  const title = conversation?.title ?? "";
+  return (
+    <div className="flex min-w-0 flex-col">
+      <h1 className="truncate text-row leading-tight font-semibold tracking-[-0.005em]">{name}</h1>
+      <p className="truncate text-tiny leading-tight text-soft">
+        {chat !== null && `${chat.agent} · ${chatStateWords(chat.state)}`}
+        <span className="hidden font-mono text-[0.6875rem] sm:inline"> · {shortenPath(cwd, 40)}</span>
+        {title !== "" && title !== name && <span className="hidden md:inline"> · {title}</span>}
+      </p>
+    </div>
+  );
+}
+
+function HeaderMenu({
+  id,
+  session,
+  conversation,
+}: {
+  readonly id: string;
+  readonly session: SessionInfo;
+  readonly conversation: Conversation;
+}): ReactElement {
+  const [showsDetails, setShowDetails] = useState(false);
+  const [, navigate] = useLocation();
+  const { rest, toasts } = useServices();
+  const { runningTurn, resumeId } = conversation;
+  const continueInTerminal = async (): Promise<void> => {
+    try {
+      if (isAlive(session.run.state)) await rest.end(id);
+      await rest.startRun(id, { view: "terminal" });
+    } catch (error) {
+      toasts.say(error instanceof Error ? error.message : "The agent's own program could not be started.");
+    }
+  };
+  const canSwitch = runningTurn === null && resumeId !== null && session.chat?.agent !== "demo";
+  return (
+    <>
+      <SessionMenu
+        session={session}
+        onRemoved={() => navigate("/")}
+        extra={[
+          { label: "Details", icon: <Info size={18} />, onSelect: () => setShowDetails(true) },
+          ...(canSwitch
+            ? [{ label: "Continue in its terminal", icon: <SquareTerminal size={18} />, onSelect: () => void continueInTerminal() }]
+            : []),
+        ]}
+      />
+      {showsDetails && <ChatDetailsDialog session={session} conversation={conversation} onClose={() => setShowDetails(false)} />}
+    </>
+  );
+}

@@ -1,0 +1,35 @@
+/** What the composer says of itself: what becomes of a message that is sent now. */
+import { currentRun, MAX_MESSAGE_CHARACTERS, type Conversation } from "@perdure/protocol";
+
+export interface ComposerHint {
+  readonly placeholder: string;
+  /** Of the button. */
+  readonly action: string;
+  /** Below the field; "" says nothing. */
+  readonly line: string;
+  readonly isUrgent: boolean;
+}
+
+export function composerHint(conversation: Conversation | undefined, isLive: boolean, length: number): ComposerHint {
+  if (length > MAX_MESSAGE_CHARACTERS) {
+    const line = `Too long by ${(length - MAX_MESSAGE_CHARACTERS).toLocaleString()} characters.`;
+    return { placeholder: "", action: "Too long to send", line, isUrgent: true };
+  }
+  if (!isLive) {
+    const line = "Not connected. What you send is kept on this device and goes out by itself.";
+    return { placeholder: "Message, sent when there is a connection", action: "Keep and send later", line, isUrgent: false };
+  }
+  if (conversation === undefined) return { placeholder: "Message", action: "Send", line: "", isUrgent: false };
+  if (conversation.openApprovals.length > 0) {
+    return {
+      placeholder: "Message, for after the answer",
+      action: "Queue",
+      line: "The agent waits for your answer above.",
+      isUrgent: true,
+    };
+  }
+  if (conversation.runningTurn !== null) return { placeholder: "Message, for after this turn", action: "Queue", line: "", isUrgent: false };
+  const isAsleep = currentRun(conversation) === null && conversation.runs.length > 0;
+  const line = isAsleep ? "The agent sleeps; a message wakes it." : "";
+  return { placeholder: "Message", action: "Send", line, isUrgent: false };
+}

@@ -1,0 +1,50 @@
+/** What the badge above a conversation says of the agent, and what would interrupt it: as far as this page knows, and no further. */
+import type { Conversation } from "@perdure/protocol";
+import { currentRun } from "@perdure/protocol";
+import { clockWords } from "../sessions/relative-time.ts";
+
+export interface StreamingBadge {
+  readonly tone: "live" | "needs" | "past" | "quiet";
+  readonly words: string;
+  /** The truth about interruptions, in sentences. */
+  readonly detail: readonly string[];
+}
+
+const SAFE =
+  "The agent runs on the machine, not in this page: closing the page, losing the network, restarting the server or upgrading it does not interrupt it.";
+const UNSAFE =
+  "What would interrupt it: Stop, ending or deleting the session, the end of the agent's own program, its loss of the model, and a restart of the machine.";
+
+/** `lastLiveAt`: since when the page is not connected. `undefined`: there is nothing to say. */
+export function streamingBadge(
+  conversation: Conversation,
+  lastLiveAt: number | undefined,
+  isLive: boolean,
+  now: number,
+): StreamingBadge | undefined {
+  const turn = conversation.runningTurn === null ? undefined : conversation.turns[conversation.runningTurn];
+  const since = lastLiveAt === undefined ? "" : ` at ${clockWords(lastLiveAt, now)}`;
+  if (turn !== undefined && !isLive) {
+    return {
+      tone: "past",
+      words: `was streaming${since}`,
+      detail: ["There is no connection, so this page does not know whether the agent still answers. What it says meanwhile is kept.", SAFE],
+    };
+  }
+  if (turn?.isStopping === true) {
+    return { tone: "needs", words: "stopping", detail: ["The agent was asked to stop. If it does not follow, its program is ended."] };
+  }
+  if (conversation.openApprovals.length > 0) {
+    return {
+      tone: "needs",
+      words: "waits for you",
+      detail: ["The agent asks and waits for the answer. The question stays open when you leave.", SAFE],
+    };
+  }
+  if (turn !== undefined) return { tone: "live", words: "streaming", detail: [SAFE, UNSAFE] };
+  const run = currentRun(conversation);
+  if (run?.state === "starting" && isLive) {
+    return { tone: "quiet", words: "starting", detail: ["The agent's program was started and has not said yet that it is ready."] };
+  }
+  return undefined;
+}
