@@ -20,7 +20,7 @@ const DRAW_MS = 30;
 const TAIL_LINES = 60;
 /** What is on its way when somebody leaves is waited for. */
 const LEAVE_MS = 10_000;
-/** A second Ctrl-C within this time leaves. */
+/** A second Ctrl-C within this time leaves, unless another turn has begun meanwhile. */
 const AGAIN_MS = 2000;
 
 /** Where it is drawn. */
@@ -48,7 +48,8 @@ export class ChatScreen {
   #sending: Promise<void> = Promise.resolve();
   #cancelDraw: (() => void) | undefined;
   #hint = "";
-  #interruptedAt = -Infinity;
+  /** The last Ctrl-C, and which turn was the last one then. */
+  #interrupted: { readonly at: number; readonly lastTurn: string | null } | undefined;
   #isShown = false;
   #isLeaving = false;
   #isOver = false;
@@ -184,10 +185,11 @@ export class ChatScreen {
   /** First what runs is stopped, or what is typed is dropped; the second time the person leaves. */
   #interrupt(): void {
     const { link, rest, session, cli } = this.#chatting;
-    const isAgain = cli.clock.now() - this.#interruptedAt < AGAIN_MS;
-    const turn = link.conversation?.runningTurn ?? null;
-    const isStopping = turn !== null && link.conversation?.turns[turn]?.isStopping === true;
-    this.#interruptedAt = cli.clock.now();
+    const { runningTurn: turn = null, lastTurn = null, turns = {} } = link.conversation ?? {};
+    const before = this.#interrupted;
+    const isAgain = before !== undefined && before.lastTurn === lastTurn && cli.clock.now() - before.at < AGAIN_MS;
+    const isStopping = turn !== null && turns[turn]?.isStopping === true;
+    this.#interrupted = { at: cli.clock.now(), lastTurn };
     if (isAgain || isStopping || this.#isLeaving) return this.#leave();
     if (turn !== null) return this.#call("not stopped", rest().stopTurn(session.id));
     this.#editor.set("");
