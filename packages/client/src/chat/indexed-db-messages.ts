@@ -3,9 +3,12 @@
  * change resolves when it is on the disk. Where the browser refuses a database, messages live as long as the page, and `isLasting` says so.
  */
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { type Clock, systemClock } from "../clock.ts";
 import { createMemoryMessages, inOrder, type KeptMessage, type KeptMessages, type MessageChange } from "./kept-messages.ts";
 
 const VERSION = 1;
+/** A browser that never answers has no database. */
+const OPEN_MS = 5000;
 
 interface Schema extends DBSchema {
   messages: { key: string; value: KeptMessage };
@@ -17,12 +20,13 @@ type Update = (messages: readonly KeptMessage[]) => MessageChange;
 export interface MessagesOptions {
   /** Default: `perdure-messages`. */
   readonly databaseName?: string;
+  readonly clock?: Clock;
   /** The browser refuses a database. For logs. */
   readonly onProblem?: (error: unknown) => void;
 }
 
 /** Opens the database at its first use. */
-export function openMessages({ databaseName = "perdure-messages", onProblem }: MessagesOptions = {}): KeptMessages {
+export function openMessages({ databaseName = "perdure-messages", clock = systemClock, onProblem }: MessagesOptions = {}): KeptMessages {
   const memory = createMemoryMessages();
   let opened: Promise<Database | undefined> | undefined;
   let isRefused = false;
@@ -30,7 +34,7 @@ export function openMessages({ databaseName = "perdure-messages", onProblem }: M
     opened = undefined;
   };
   const database = (): Promise<Database | undefined> => {
-    opened ??= open(databaseName, forget).catch((error: unknown) => {
+    opened ??= within(clock, open(databaseName, forget)).catch((error: unknown) => {
       // From now on everything of this page is in one place.
       isRefused = true;
       onProblem?.(error);
@@ -39,7 +43,9 @@ export function openMessages({ databaseName = "perdure-messages", onProblem }: M
     return opened;
   };
   return {
-    isShared: true,
+    get isShared() {
+      return !isRefused;
+    },
     get isLasting() {
       return !isRefused;
     },
@@ -65,6 +71,13 @@ async function open(name: string, forget: () => void): Promise<Database> {
     terminated: forget,
   });
   return database;
+}
+
+function within(clock: Clock, opening: Promise<Database>): Promise<Database> {
+  const { promise, resolve, reject } = Promise.withResolvers<Database>();
+  const timer = clock.setTimeout(() => reject(new Error("The browser does not open its database.")), OPEN_MS);
+  opening.then(resolve, reject);
+  return promise.finally(() => clock.clearTimeout(timer));
 }
 
 /** One transaction; `strict`: the browser waits for the disk. */

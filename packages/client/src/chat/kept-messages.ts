@@ -33,7 +33,7 @@ export interface MessageChange {
 }
 
 export interface KeptMessages {
-  /** Other pages see the same messages. */
+  /** Other pages see the same messages. May turn false when the platform refuses. */
   readonly isShared: boolean;
   /** Messages outlive the page. May turn false when the platform refuses. */
   readonly isLasting: boolean;

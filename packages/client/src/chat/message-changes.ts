@@ -98,7 +98,10 @@ export function withdrawalEnded(id: string, tooLate: { readonly code: string; re
     if (message?.state.is !== "withdrawn") return NOTHING;
     const { replacedBy } = message.state;
     const successor = tooLate ? messages.find((one) => one.id === replacedBy && one.state.is === "waiting") : undefined;
-    return { remove: [id], put: successor && tooLate ? [{ ...successor, state: { is: "refused", ...tooLate } }] : [] };
+    return {
+      remove: [id],
+      put: successor && tooLate ? [{ ...successor, state: { is: "refused", code: tooLate.code, text: tooLate.text } }] : [],
+    };
   };
 }
 

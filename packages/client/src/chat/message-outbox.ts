@@ -62,8 +62,14 @@ export class MessageOutbox implements Outgoing {
     this.#options = options;
     this.#expiry = new Timer(clock);
     this.#channel = store.isShared ? tabs.openChannel?.(CHANNEL) : undefined;
-    const locks = store.isShared ? tabs.locks : undefined;
-    this.#turn = new FlusherTurn({ clock, randomness, channel: this.#channel, locks, changed: () => this.#flusher.flushNow(), problem });
+    this.#turn = new FlusherTurn({
+      clock,
+      randomness,
+      channel: this.#channel,
+      locks: tabs.locks,
+      changed: () => this.#flusher.flushNow(),
+      problem,
+    });
     this.#flusher = new MessageFlusher(this.#flusherHome());
     this.#channel?.listen((message) => this.#heard(message as News));
     this.#reload();
@@ -150,7 +156,8 @@ export class MessageOutbox implements Outgoing {
   }
 
   get #maySend(): boolean {
-    return this.#isConnected && this.#turn.isMine && !this.#isClosed;
+    const isOurs = !this.#options.store.isShared || this.#turn.isMine;
+    return isOurs && this.#isConnected && !this.#isClosed;
   }
 
   async #next(session: string): Promise<KeptMessage | undefined> {
@@ -203,7 +210,9 @@ export class MessageOutbox implements Outgoing {
 
   /** Is it this page's turn, and is there something to do? */
   #look(): void {
-    this.#turn.update({ canSend: this.#isConnected && !this.#isClosed, hasWork: this.#kept.some(isWork) });
+    // What only this page has needs no turn.
+    const canSend = this.#isConnected && !this.#isClosed && this.#options.store.isShared;
+    this.#turn.update({ canSend, hasWork: this.#kept.some(isWork) });
     this.#flusher.flush();
   }
 
@@ -224,10 +233,10 @@ export class MessageOutbox implements Outgoing {
 
   /** Messages that did not change keep their identity, and so does the list. */
   #show(): void {
-    const next = this.#kept.flatMap((message): OutgoingMessage[] => {
+    const before = new Map(this.#shown.map((message) => [message.id, message]));
+    const next = this.#kept.flatMap((message) => {
       const shown = shownAs(message, this.#sending.has(message.id));
-      const before = this.#shown.find(({ id }) => id === message.id);
-      return shown ? [before && JSON.stringify(before) === JSON.stringify(shown) ? before : shown] : [];
+      return shown ? [sameOr(before.get(message.id), shown)] : [];
     });
     if (next.length === this.#shown.length && next.every((message, index) => message === this.#shown[index])) return;
     this.#shown = next;
@@ -262,4 +271,9 @@ function shownAs(message: KeptMessage, isSending: boolean): OutgoingMessage | un
   const { id, session, text, createdAt, state } = message;
   if (state.is === "withdrawn") return undefined;
   return { id, session, text, createdAt, state: state.is === "waiting" && isSending ? { is: "sending" } : state };
+}
+
+/** All but the state stays the same under one id. */
+function sameOr(before: OutgoingMessage | undefined, next: OutgoingMessage): OutgoingMessage {
+  return before && JSON.stringify(before.state) === JSON.stringify(next.state) ? before : next;
 }
