@@ -63,6 +63,10 @@ function types(ended: Ended): readonly string[] {
     .map((line) => (JSON.parse(line) as { type: string }).type);
 }
 
+function chatTerminal(...args: readonly string[]): OuterTerminal {
+  return cli.terminal(["chat", ...args], { cwd: place(), cols: 80, rows: 30 });
+}
+
 async function leave(terminal: OuterTerminal, name: string): Promise<void> {
   const fresh = terminal.modes;
   terminal.type(CTRL_D);
@@ -211,12 +215,8 @@ describe("chat in a pipe", () => {
 });
 
 describe("chat in a terminal", () => {
-  function chat(...args: readonly string[]): OuterTerminal {
-    return cli.terminal(["chat", ...args], { cwd: place(), cols: 80, rows: 30 });
-  }
-
   test("answers stay, the line that is typed is below them; what was said is there again the next time", async () => {
-    const terminal = chat(...newChat("talk"));
+    const terminal = chatTerminal(...newChat("talk"));
     await terminal.untilRow(/^your turn/);
     terminal.type("hello there\r");
     await terminal.untilRow('You said: "hello there".');
@@ -225,14 +225,14 @@ describe("chat in a terminal", () => {
     terminal.type("/tool make\r");
     await terminal.untilRow("● make");
     await leave(terminal, "talk");
-    const again = chat("talk");
+    const again = chatTerminal("talk");
     await again.untilRow("● make");
     expect(again.text).toContain("› hello there");
     await leave(again, "talk");
   });
 
   test("an approval is answered by its number, or in another terminal", async () => {
-    const terminal = chat(...newChat("asks"));
+    const terminal = chatTerminal(...newChat("asks"));
     await terminal.untilRow(/^your turn/);
     terminal.type("/approve\r");
     await terminal.untilRow(/^press 1 to 3/);
@@ -248,7 +248,7 @@ describe("chat in a terminal", () => {
   });
 
   test("what is said meanwhile is queued; Ctrl-C stops the turn and the next one begins; twice leaves", async () => {
-    const terminal = chat(...newChat("queue"));
+    const terminal = chatTerminal(...newChat("queue"));
     await terminal.untilRow(/^your turn/);
     terminal.type("/hang\r");
     await terminal.untilRow("From here on I say nothing.");
@@ -265,7 +265,7 @@ describe("chat in a terminal", () => {
   });
 
   test("a SIGKILL of the server in mid-answer loses no word, and what is typed meanwhile arrives once", async () => {
-    const terminal = chat(...newChat("outage", 10));
+    const terminal = chatTerminal(...newChat("outage", 10));
     await terminal.untilRow(/^your turn/);
     terminal.type("/long 40\r");
     await terminal.untilRow("10. line 10 of 40");
@@ -280,7 +280,7 @@ describe("chat in a terminal", () => {
   });
 
   test("a paste is one message; an agent that died is offered to go on", async () => {
-    const terminal = chat(...newChat("paste"));
+    const terminal = chatTerminal(...newChat("paste"));
     await terminal.untilRow(/^your turn/);
     terminal.type("\x1b[200~two\rlines\x1b[201~\r");
     await terminal.untilRow(/^You said: "two$/);

@@ -34,3 +34,29 @@ test("the listing says who watches, and hidden watchers in parentheses", () => {
     "work  running  1 min ago  -                  sh        /          s1",
   ]);
 });
+
+test("a chat says what its agent does, and what waits", () => {
+  const chat = {
+    agent: "claude",
+    resumeId: null,
+    view: "chat",
+    state: "asking",
+    model: null,
+    messages: 3,
+    queued: 2,
+    approvals: 1,
+    undecided: 1,
+    title: "",
+    preview: "",
+    tokens: 0,
+    costUsd: 0,
+  } as const;
+  const session: SessionInfo = { ...sessionInfo(), command: ["/usr/bin/claude", "--flags"], chat };
+  expect(describeSession(session)).toBe("asking, 1 approval, 2 queued, 1 undecided");
+  expect(sessionTable([session], 60_000, plain)[1]).toContain("claude (chat)");
+  const asleep = { ...chat, state: "asleep", approvals: 0, queued: 0, undecided: 0 } as const;
+  expect(describeSession({ ...session, chat: asleep })).toBe("asleep");
+  const lost = sessionInfo({ is: "lost", reason: "host-died", at: 0 });
+  expect(describeSession({ ...lost, chat: asleep })).toBe("asleep (lost: host died)");
+  expect(describeSession({ ...session, chat: { ...asleep, view: "terminal" } })).toBe("running");
+});
