@@ -11,3 +11,4 @@ export * from "./version.ts";
 export * from "./chat/conversation.ts";
 export * from "./chat/events.ts";
 export { reduce } from "./chat/reduce.ts";
+export * from "./chat/stream-reasons.ts";

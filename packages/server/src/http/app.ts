@@ -17,6 +17,7 @@ import {
 } from "@perdure/protocol";
 import { Hono, type Context } from "hono";
 import type { Agent } from "../agents/agent.ts";
+import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { Session } from "../sessions/session.ts";
 import type { Sessions } from "../sessions/sessions.ts";
@@ -26,6 +27,7 @@ import { describeFailure } from "./failure.ts";
 import type { Asked, Gate } from "./gate.ts";
 import { historyResponse, type HistoryFormat } from "./history.ts";
 import { addAgents, addChat } from "./chat.ts";
+import { addDiagnostics } from "./diagnostics.ts";
 import { body, type Env } from "./request-body.ts";
 import { securityHeaders } from "./security-headers.ts";
 import type { StaticFiles } from "./static-files.ts";
@@ -38,6 +40,7 @@ export interface AppOptions {
   readonly agents: readonly Agent[];
   readonly files: StaticFiles;
   readonly log: Log;
+  readonly clock: Clock;
   readonly status: () => Status;
   /** Ends the server, and if `all` also every session and the host. Called after the answer is given. */
   readonly shutdown: (all: boolean) => void;
@@ -67,6 +70,7 @@ export function makeApp(options: AppOptions): Hono<Env> {
   addSessions(app, options);
   addChat(app, options);
   addAgents(app, options);
+  addDiagnostics(app, options);
   addHistory(app, options);
   addServer(app, options);
   app.all("/api/*", () => fail(new PerdureError("not-found", "There is no such address; PROTOCOL §9 lists them."), log));

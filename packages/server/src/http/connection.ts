@@ -102,7 +102,7 @@ export class Connection {
     this.#isClosed = true;
     this.#cancelTimer();
     this.#unsubscribe?.();
-    for (const attachment of this.#attachments.values()) attachment.close("asked");
+    for (const attachment of this.#attachments.values()) attachment.close("connection-closed");
     this.#attachments.clear();
   }
 
@@ -197,7 +197,7 @@ export class Connection {
       },
       failed: (error) => {
         this.fail(error, channel);
-        this.#attachments.get(channel)?.close("asked");
+        this.#attachments.get(channel)?.close("failed");
       },
     };
   }

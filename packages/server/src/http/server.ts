@@ -195,6 +195,7 @@ async function serve(options: ServerOptions, made: Made): Promise<Parts> {
     agents: options.agents,
     files,
     log,
+    clock,
     status,
     shutdown: () => setImmediate(made.shutdown),
   });

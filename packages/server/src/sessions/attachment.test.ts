@@ -47,3 +47,35 @@ describe("the writers of a view", () => {
     expect(sink.told.at(-1)).toBe("acked w0 1");
   });
 });
+
+describe("a viewer of a conversation that ends", () => {
+  function view(runningTurn: string | null): { readonly viewer: Attachment; readonly notes: unknown[] } {
+    const notes: unknown[] = [];
+    const chat = { events: { key: { session: "s", stream: "events" }, conversation: { runningTurn } } };
+    const nothing = (): void => undefined;
+    const session = {
+      id: "s",
+      chat,
+      attachments: { delete: () => true },
+      sizes: { remove: nothing },
+      applySize: nothing,
+      changed: nothing,
+    };
+    const services = { clock: { now: () => 0 }, streams: { note: (note: unknown) => notes.push(note) } };
+    const request = { ...VIEW, mode: "chat" } as const;
+    return { viewer: new Attachment(session as unknown as Session, services as unknown as Services, request, sink), notes };
+  }
+
+  it("is noted with its cause", () => {
+    const { viewer, notes } = view(null);
+    viewer.close("asked");
+    expect(notes).toEqual([{ code: "stream.detached", session: "s", cause: "asked" }]);
+    expect(sink.told).toEqual(["detached asked"]);
+  });
+
+  it("in mid-answer is noted as one that has not seen the end", () => {
+    const { viewer, notes } = view("t");
+    viewer.close("connection-closed");
+    expect(notes).toEqual([{ code: "stream.aborted.client", session: "s", turn: "t", cause: "connection-closed" }]);
+  });
+});

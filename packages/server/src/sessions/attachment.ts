@@ -40,6 +40,9 @@ export interface AttachmentSink extends ViewerSink {
   failed(error: unknown): void;
 }
 
+/** Why an attachment ended: what the viewer is told, or what became of its connection. */
+export type EndOfAttachment = "asked" | "deleted" | "connection-closed" | "failed";
+
 /** Numbers of a writer for a run. */
 interface Sent {
   readonly run: number;
@@ -156,13 +159,28 @@ export class Attachment implements Sized {
     this.#session.changed();
   }
 
-  close(reason: "asked" | "deleted"): void {
+  close(why: EndOfAttachment): void {
     if (!this.#session.attachments.delete(this)) return;
     this.viewer.close();
     this.#session.sizes.remove(this);
     this.#session.applySize();
     this.#session.changed();
-    this.#sink.detached(reason);
+    this.#noteEnd(why);
+    this.#sink.detached(why === "deleted" ? "deleted" : "asked");
+  }
+
+  /** A viewer that went while an answer was streaming to it has not seen the end; the turn goes on. */
+  #noteEnd(cause: EndOfAttachment): void {
+    const { chat, id: session } = this.#session;
+    if (this.mode !== "chat" || !chat) return;
+    const turn = chat.events.conversation.runningTurn;
+    const { streams } = this.#services;
+    if (turn === null) streams.note({ code: "stream.detached", session, cause });
+    else streams.note({ code: "stream.aborted.client", session, turn, cause });
+  }
+
+  #noteStart(how: AttachedHow): void {
+    if (this.mode === "chat") this.#services.streams.note({ code: "stream.attached", session: this.session, cause: how });
   }
 
   /** The stream that is viewed: the terminal's, or the conversation's events. */
@@ -202,6 +220,7 @@ export class Attachment implements Sized {
 
   #startAt(how: AttachedHow, offset: number): void {
     const { incarnation } = this.#shown.stream;
+    this.#noteStart(how);
     this.#sink.attached(how, formatCursor({ incarnation, offset }), this.#session.info);
     this.viewer.startAt(offset);
   }
@@ -210,6 +229,7 @@ export class Attachment implements Sized {
     const snapshot = await this.#takeSnapshot(this.viewer.closed);
     if (this.viewer.closed.aborted) return;
     const { incarnation } = this.#shown.stream;
+    this.#noteStart(how);
     this.#sink.attached(how, formatCursor({ incarnation, offset: snapshot.offset }), this.#session.info);
     this.viewer.startWith(snapshot);
   }

@@ -374,7 +374,9 @@ export class Session {
         this.#commitEvents(writes, durability, summary),
       want: (attention: Attention) => this.#wantNow(attention),
     };
-    return new Chat(chatHome(side, this.#services), wire, chat);
+    const made = new Chat(chatHome(side, this.#services), wire, chat);
+    made.events.onCommitted((events) => this.#services.streams.committed(this.id, events));
+    return made;
   }
 
   async #commitEvents(writes: readonly Write[], durability: Durability, chat: ChatSummary | null): Promise<void> {

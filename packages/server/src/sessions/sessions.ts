@@ -16,6 +16,7 @@ import type { Engines } from "../terminal/engine.ts";
 import type { Chat } from "./chat/chat.ts";
 import { LEDGER_WRITER } from "./chat/ledger.ts";
 import { Parking, type Parkable } from "./chat/parking.ts";
+import { StreamRecords } from "./chat/stream-records.ts";
 import { Attachment, type AttachmentSink, type AttachRequest } from "./attachment.ts";
 import { Creation, lostRun } from "./creation.ts";
 import { FullDisk } from "./full-disk.ts";
@@ -66,6 +67,8 @@ export interface SessionsOptions {
 
 export class Sessions {
   readonly registry: Registry;
+  /** What became of the streams of answers. */
+  readonly streams: StreamRecords;
   readonly #options: SessionsOptions;
   readonly #services: Services;
   readonly #host: HostLink;
@@ -87,6 +90,7 @@ export class Sessions {
   constructor(options: SessionsOptions) {
     const { home, hostEntry, store, clock, log, retention } = options;
     this.registry = new Registry(clock);
+    this.streams = new StreamRecords(clock, log);
     this.#held = new HeldPrograms(this.registry);
     this.#options = options;
     this.#typing = new Typing(clock);
@@ -381,6 +385,7 @@ export class Sessions {
       engines,
       clock,
       log,
+      streams: this.streams,
       wasPowerCut: store.report.powerCut,
       // Old output can go only up to where the screen is: it must not be far behind a short history.
       maxScreenLagBytes: Math.min(MAX_SCREEN_LAG_BYTES, this.#options.retention.maxBytes / 2),

@@ -7,6 +7,7 @@ import { EMPTY_CONVERSATION, formatCursor, parseChatEvent, reduce, type ChatEven
 import type { Snapshot, Store, StreamKey, StreamState, Write } from "../../store/store.ts";
 import type { Batch, Piece } from "../records.ts";
 import { emptyStream } from "../streams.ts";
+import { withSafeTexts } from "./safe-texts.ts";
 
 /** Raised when an older snapshot cannot be read: then all events are reduced anew. */
 const SNAPSHOT_VERSION = 1;
@@ -32,6 +33,7 @@ export class EventLog {
   #loading: Promise<void> | null = null;
   #isLoaded = false;
   #turn: Promise<unknown> = Promise.resolve();
+  readonly #listeners: ((events: readonly ChatEvent[]) => void)[] = [];
 
   constructor(store: Store, session: string) {
     this.#store = store;
@@ -56,6 +58,11 @@ export class EventLog {
     return this.#isLoaded;
   }
 
+  /** Calls back with what was committed, each time, before anybody is shown it. */
+  onCommitted(listener: (events: readonly ChatEvent[]) => void): void {
+    this.#listeners.push(listener);
+  }
+
   /** Reads what there is, once; a failure is forgotten, so that the next one tries again. */
   load(): Promise<void> {
     if (this.#isLoaded) return Promise.resolve();
@@ -76,7 +83,8 @@ export class EventLog {
   }
 
   /** What has to be committed for these events, together with a snapshot when one is due. Within {@link exclusively}. */
-  prepare(events: readonly ChatEvent[]): PreparedEvents {
+  prepare(made: readonly ChatEvent[]): PreparedEvents {
+    const events = made.map(withSafeTexts);
     if (events.length === 0) return { writes: [], done: () => null };
     const { tail } = this.#stream;
     const lines = events.map((event) => ({ time: event.at, data: Buffer.from(`${JSON.stringify(event)}\n`) }));
@@ -92,6 +100,7 @@ export class EventLog {
         this.#conversation = conversation;
         this.#stream = { ...this.#stream, tail: end };
         if (isDue) this.#snapshotAt = end;
+        for (const listener of this.#listeners) listener(events);
         return batchOf(lines, tail, end);
       },
     };
