@@ -49,7 +49,7 @@ test("a new snapshot forgets what was unfinished", () => {
 
 test("waiting ends with what is looked for, with a session that is gone, or by the signal", async () => {
   const found = link.until((now) => now.runningTurn ?? undefined, never);
-  client.attachment(0).attached("snapshot", sessionInfo());
+  client.attachment(0).attached("first", sessionInfo());
   client.attachment(0).snapshot(JSON.stringify(after(run())), 0);
   client.attachment(0).output(lines(asked("i")), 0);
   expect(await found).toBe("t.i");
