@@ -34,6 +34,14 @@ export class LineSplitter {
     return this.#bytes;
   }
 
+  /** One that stands where this one does, and goes its own way. */
+  copy(): LineSplitter {
+    const copy = new LineSplitter(this.#from);
+    copy.#parts = [...this.#parts];
+    copy.#bytes = this.#bytes;
+    return copy;
+  }
+
   /** The lines that these bytes complete. Invalid UTF-8 becomes U+FFFD. */
   push(data: Uint8Array): SplitLine[] {
     const lines: SplitLine[] = [];

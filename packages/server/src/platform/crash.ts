@@ -29,10 +29,24 @@ export const SERVER_STEPS = [
   "server-before-input-ack",
 ] as const;
 
+/** What a message and its answer pass in the server, in their order: what is named is committed, and nobody was told. */
+export const CHAT_STEPS = [
+  "server-after-message-accepted",
+  "server-after-message-dispatched",
+  "server-after-ledger-sent",
+  "server-after-message-delivered",
+  "server-after-message-consumed",
+  "server-after-answer-part",
+  "server-after-approval-requested",
+  "server-after-approval-answered",
+  "server-after-turn-ended",
+] as const;
+
 /** Every point: the steps, and what is passed now and then. */
 export const CRASH_POINTS = [
   ...HOST_STEPS,
   ...SERVER_STEPS,
+  ...CHAT_STEPS,
   "host-after-spawn",
   "server-after-run-row",
   "server-after-spawn",

@@ -235,7 +235,7 @@ export class Creation {
       { op: "append", ...session.key, records: [sizeRecord(details, now)] },
       { op: "take-key", key, request: fingerprint, result: id, at: now },
     ];
-    if (!(await session.insert(writes, launch))) return null;
+    if (!(await session.insert(() => writes, launch))) return null;
     crashPoint("server-after-run-row");
     registry.add(session);
     registry.changed(session);

@@ -3,7 +3,7 @@ import type { Attention, ChatEvent, ChatSummary, RunState } from "@perdure/proto
 import type { Agent } from "../agents/agent.ts";
 import type { Durability, Write } from "../store/store.ts";
 import type { Attachment } from "./attachment.ts";
-import type { ChatHome } from "./chat/chat.ts";
+import type { ChatHome } from "./chat/chat-home.ts";
 import { endWords } from "./chat/end-words.ts";
 import type { EndOfRun } from "./chat/ladder.ts";
 import type { AgentDetails, SessionDetails } from "./details.ts";
@@ -33,6 +33,9 @@ export function chatHome(side: ChatSide, services: Services): ChatHome {
     get isAlive() {
       return session.isAlive;
     },
+    get isEnding() {
+      return session.isEnding;
+    },
     get view() {
       return session.run.row.kind === "pipe" ? "chat" : "terminal";
     },
@@ -43,8 +46,8 @@ export function chatHome(side: ChatSide, services: Services): ChatHome {
     },
     want: (reason, text) => side.want({ reason, at: clock.now(), ...(text === "" ? {} : { text }) }),
     wake: () => services.wake(session),
-    endRun: () => {
-      session.askEnd("stopped");
+    endRun: (cause) => {
+      session.askEnd(cause);
       services.endRun(session);
     },
   };

@@ -16,6 +16,7 @@ import { crashPoint } from "../platform/crash.ts";
 import type { Durability, RunRow, SessionRow, StreamKey, StreamState, Write } from "../store/store.ts";
 import type { Attachment } from "./attachment.ts";
 import { Chat } from "./chat/chat.ts";
+import type { SessionWrites } from "./chat/chat-home.ts";
 import type { EndOfRun } from "./chat/ladder.ts";
 import type { AgentRunLaunch } from "./chat/launching.ts";
 import { CommitRefused } from "./commit-refused.ts";
@@ -125,6 +126,18 @@ export class Session {
     this.#askedEnd ??= cause;
   }
 
+  /** The end that was asked for did not come: the run goes on. */
+  endFailed(): void {
+    if (!this.isAlive) return;
+    this.#askedEnd = null;
+    this.chat?.pump();
+  }
+
+  /** The run lives, and its end is asked for. */
+  get isEnding(): boolean {
+    return this.isAlive && this.#askedEnd !== null;
+  }
+
   /** Begins to take the run's records, behind those that are committed; answers from which one on. Whoever took them before has stopped. */
   beginIngest(): number {
     const run = this.#run;
@@ -166,11 +179,12 @@ export class Session {
   /** Commits another state of the current run. A state from which nothing more can come closes its row. */
   async setRunState(state: RunState): Promise<void> {
     const row: RunRow = { ...this.#run.row, state: encodeRunState(state), isOpen: isAlive(state) };
-    const writes: Write[] = [{ op: "put-run", run: row }, ...this.#rowWrites()];
+    const writes = (): Write[] => [{ op: "put-run", run: row }, ...this.#rowWrites()];
     if (this.chat && !isAlive(state)) await this.chat.lose(endOfRun(this, state, this.#askedEnd, this.#services), writes);
     else if (this.chat && !this.isChatRun) await this.chat.note(terminalReady(this.chat.agent, this.#details, row.id, state.at), writes);
-    else await this.#commit(writes, "full");
+    else await this.#commit(writes(), "full");
     this.#run = { row, state };
+    if (!isAlive(state)) this.chat?.pump();
     this.changed();
   }
 
@@ -197,9 +211,9 @@ export class Session {
   }
 
   /** Commits the rows of a run, with its first events in a conversation. `false`: the request's key was taken meanwhile. */
-  insert(writes: readonly Write[], launch: AgentRunLaunch | null): Promise<boolean> {
+  insert(writes: SessionWrites, launch: AgentRunLaunch | null): Promise<boolean> {
     const { chat } = this;
-    if (!chat || !launch) return this.#commitUnlessTaken(() => this.#commit(writes, "full"));
+    if (!chat || !launch) return this.#commitUnlessTaken(() => this.#commit(writes(), "full"));
     return this.#commitUnlessTaken(() => chat.begin(launch, writes));
   }
 
@@ -218,7 +232,7 @@ export class Session {
     const batch = separatorBatch(line, { ...this.#details, ...changes }, this.#stream.tail, this.#services.clock.now());
     const run: RunRow = { ...row, baseOffset: batch.end };
     const append = { op: "append", ...this.key, records: batch.records, expectedTail: batch.start } as const;
-    const writes: Write[] = [takeKey, append, { op: "put-run", run }, ...this.#rowWrites(changes)];
+    const writes = (): Write[] => [takeKey, append, { op: "put-run", run }, ...this.#rowWrites(changes)];
     if (!(await this.#commitRun(writes, run, changes, launch))) return false;
     this.#show(batch);
     this.changed();
@@ -231,24 +245,21 @@ export class Session {
     if (!this.chat) throw new PerdureError("no-conversation");
     const changes: Partial<SessionDetails> = { ...details, attention: null, kind: "pipe", command: [...launch.launch.command] };
     const run: RunRow = { ...row, kind: "pipe", baseOffset: this.chat.wireTail };
-    if (!(await this.#commitRun([takeKey, { op: "put-run", run }, ...this.#rowWrites(changes)], run, changes, launch))) return false;
+    const writes = (): Write[] => [takeKey, { op: "put-run", run }, ...this.#rowWrites(changes)];
+    if (!(await this.#commitRun(writes, run, changes, launch))) return false;
     this.changed();
     return true;
   }
 
   /** It is the current run from here on, unless the request's key was taken meanwhile: `false`. */
-  async #commitRun(
-    writes: readonly Write[],
-    row: RunRow,
-    changes: Partial<SessionDetails>,
-    launch: AgentRunLaunch | null,
-  ): Promise<boolean> {
+  async #commitRun(writes: SessionWrites, row: RunRow, changes: Partial<SessionDetails>, launch: AgentRunLaunch | null): Promise<boolean> {
     const [details, run] = [this.#details, this.#run];
     this.#details = { ...details, ...changes };
     this.#run = { row, state: decodeRunState(row.state) };
     const isNew = await this.insert(writes, launch).catch((error: unknown) => error);
     if (isNew !== true) {
-      this.#details = details;
+      const { attention, command, kind, title, cols, rows, environment, agent } = details;
+      this.#details = { ...this.#details, attention, command, kind, title, cols, rows, environment, agent };
       this.#run = run;
       if (isNew !== false) throw isNew;
       return false;
@@ -326,6 +337,7 @@ export class Session {
 
   async #commitBatch(runId: string, batch: Batch): Promise<void> {
     const writes: Write[] = [];
+    let withRow = false;
     if (batch.records.length > 0) writes.push({ op: "append", ...this.key, records: batch.records, expectedTail: batch.start });
     writes.push({ op: "apply", run: runId, record: batch.nextRecord, offset: batch.end - this.#run.row.baseOffset });
     const ended = batch.runEnd && this.#endedRun(batch, batch.runEnd);
@@ -335,14 +347,16 @@ export class Session {
     const isResized = batch.pieces.some((piece) => piece.is === "resize");
     if (ended || isResized || this.#services.clock.now() - this.#activityKeptAt >= ACTIVITY_EVERY_MS) {
       this.#activityKeptAt = this.#services.clock.now();
-      writes.push(...this.#rowWrites(changes));
+      withRow = true;
     }
-    if (ended && this.chat) await this.chat.lose(endOfRun(this, ended.state, this.#askedEnd, this.#services), writes);
-    else await this.#commit(writes, ended ? "full" : "normal");
+    const all = (): Write[] => [...writes, ...(withRow ? this.#rowWrites(changes) : [])];
+    if (ended && this.chat) await this.chat.lose(endOfRun(this, ended.state, this.#askedEnd, this.#services), all);
+    else await this.#commit(all(), ended ? "full" : "normal");
     this.#details = { ...this.#details, ...changes };
     this.#stream = { ...this.#stream, tail: batch.end };
     const row = { ...this.#run.row, appliedRecord: batch.nextRecord, appliedOffset: batch.end - this.#run.row.baseOffset };
     this.#run = ended ?? { ...this.#run, row };
+    if (ended) this.chat?.pump();
   }
 
   /** The same for a run of the conversation: its bytes go to the wire, and what they mean to the events. */
@@ -350,15 +364,15 @@ export class Session {
     const { row } = this.#run;
     const offset = batch.end - row.baseOffset;
     const ended = batch.runEnd && this.#endedRun(batch, batch.runEnd);
-    const writes: Write[] = [{ op: "apply", run: row.id, record: batch.nextRecord, offset }];
-    if (ended) writes.push({ op: "put-run", run: ended.row });
+    const marks: Write[] = [{ op: "apply", run: row.id, record: batch.nextRecord, offset }];
+    if (ended) marks.push({ op: "put-run", run: ended.row });
     this.#noteActivity(batch);
-    if (ended || this.#services.clock.now() - this.#activityKeptAt >= ACTIVITY_EVERY_MS) {
-      this.#activityKeptAt = this.#services.clock.now();
-      writes.push(...this.#rowWrites());
-    }
+    const withRow = ended !== null || this.#services.clock.now() - this.#activityKeptAt >= ACTIVITY_EVERY_MS;
+    if (withRow) this.#activityKeptAt = this.#services.clock.now();
+    const writes = (): Write[] => [...marks, ...(withRow ? this.#rowWrites() : [])];
     await chat.fold(batch, writes, ended ? endOfRun(this, ended.state, this.#askedEnd, this.#services) : null);
     this.#run = ended ?? { ...this.#run, row: { ...row, appliedRecord: batch.nextRecord, appliedOffset: offset } };
+    if (ended) chat.pump();
   }
 
   #makeChat(wire: StreamState): Chat | null {
@@ -379,10 +393,17 @@ export class Session {
     return made;
   }
 
+  /** The summary counts at once, so that rows written meanwhile have it; if it cannot be kept, the old one counts again. */
   async #commitEvents(writes: readonly Write[], durability: Durability, chat: ChatSummary | null): Promise<void> {
     if (!chat) return this.#commit(writes, durability);
-    await this.#commit([...writes, ...this.#rowWrites({ chat })], durability);
+    const before = this.#details.chat;
     this.#details = { ...this.#details, chat };
+    try {
+      await this.#commit([...writes, ...this.#rowWrites()], durability);
+    } catch (error) {
+      this.#details = { ...this.#details, chat: before };
+      throw error;
+    }
     this.changed();
   }
 

@@ -2,7 +2,6 @@
  * All sessions of this server: the one place that opens, ends and deletes them, and that stands between their parts and the
  * host. Viewers come and go; nothing here ends because nobody looks.
  */
-import { randomUUID } from "node:crypto";
 import { PerdureError, type CreateSession, type StartRun } from "@perdure/protocol";
 import type { Agent, AgentPlace } from "../agents/agent.ts";
 import { AgentTerminals } from "./agent-terminals.ts";
@@ -15,7 +14,7 @@ import type { Retention, SessionRow, Store, Write } from "../store/store.ts";
 import type { Engines } from "../terminal/engine.ts";
 import type { Chat } from "./chat/chat.ts";
 import { LEDGER_WRITER } from "./chat/ledger.ts";
-import { Parking, type Parkable } from "./chat/parking.ts";
+import { Parking } from "./chat/parking.ts";
 import { StreamRecords } from "./chat/stream-records.ts";
 import { Attachment, type AttachmentSink, type AttachRequest } from "./attachment.ts";
 import { Creation, lostRun } from "./creation.ts";
@@ -26,6 +25,7 @@ import { HostLink } from "./host-link.ts";
 import { Inflow } from "./inflow.ts";
 import { removeLinks } from "./launch.ts";
 import { LoginEnvironment } from "./login-environment.ts";
+import { parkable } from "./parkable.ts";
 import { readOn, reconcile, type ReconciliationOptions } from "./reconciliation.ts";
 import { Registry } from "./registry.ts";
 import type { Services } from "./services.ts";
@@ -33,6 +33,7 @@ import { Session } from "./session.ts";
 import { emptyStream } from "./streams.ts";
 import { Typing } from "./typing.ts";
 import { Trimming } from "./trimming.ts";
+import { Waking } from "./waking.ts";
 import { cutNotice } from "./words.ts";
 
 const HOST_REQUEST_MS = 20_000;
@@ -82,6 +83,7 @@ export class Sessions {
   readonly #held: HeldPrograms;
   readonly #inflow = new Inflow(() => this.#host.connection);
   readonly #removals = new Map<Session, Promise<void>>();
+  readonly #waking: Waking;
   /** How to call off the forgetting of each run that has ended. */
   readonly #forgetting = new Map<string, () => void>();
   #reconciled: Promise<void> = Promise.resolve();
@@ -102,9 +104,15 @@ export class Sessions {
       log,
       sessions: () => this.registry.all,
       placeOf: (session) => this.#creation.placeOf(session),
-      startAnew: (session) => this.#wake(session),
+      startAnew: (session) => this.#services.wake(session),
     });
-    this.#parking = new Parking(clock, options.parkAfterMs, () => this.#parkable());
+    this.#waking = new Waking({
+      log,
+      disk: this.#disk,
+      startRun: (session, request, key) => this.#creation.startRun(session, request, key),
+      isTaken: (session) => this.#isClosed || this.#creation.isStarting(session) || this.#removals.has(session),
+    });
+    this.#parking = new Parking(clock, options.parkAfterMs, () => parkable(this.registry.all, this.#services));
     this.#trimming = new Trimming({ store, clock, log, retention, sessions: () => this.registry.all });
     this.#host = new HostLink({
       home,
@@ -185,8 +193,13 @@ export class Sessions {
     this.#refuseWhileStarting(session);
     session.askEnd("session-ended");
     const ended = this.#untilEnded(session);
-    const ending = this.#host.required.end(row.id, graceMs, AbortSignal.timeout(this.#hostRequestMs + graceMs));
-    await answered(ending, `${session.name} may still be ending: ask again, it does no harm.`);
+    try {
+      const ending = this.#host.required.end(row.id, graceMs, AbortSignal.timeout(this.#hostRequestMs + graceMs));
+      await answered(ending, `${session.name} may still be ending: ask again, it does no harm.`);
+    } catch (error) {
+      session.endFailed();
+      throw error;
+    }
     await ended;
   }
 
@@ -357,12 +370,12 @@ export class Sessions {
       inputAcked: (run, writer, seq) => {
         crashPoint("server-before-input-ack");
         const session = this.registry.byRun(run);
-        if (writer === LEDGER_WRITER) session?.chat?.delivered(seq);
+        if (writer === LEDGER_WRITER) session?.chat?.delivered(run, seq);
         for (const each of session?.attachments ?? []) each.inputAcked(session?.run.row.number ?? 0, writer, seq);
       },
       inputRefused: (run, writer, seq, reason, expected) => {
         const session = this.registry.byRun(run);
-        if (writer === LEDGER_WRITER && reason !== "run-ended") session?.chat?.refused(expected ?? seq);
+        if (writer === LEDGER_WRITER && reason !== "run-ended") session?.chat?.refused(run, expected ?? seq);
         for (const each of session?.attachments ?? []) each.inputRefused(session?.run.row.number ?? 0, writer, seq, reason, expected);
       },
       gone: (run, from) => {
@@ -407,8 +420,8 @@ export class Sessions {
       sendLedger: (run, seq, data) => host()?.input(run, "contiguous", LEDGER_WRITER, seq, data) ?? false,
       agents: this.#options.agents,
       agent: (id) => this.#options.agents.find((agent) => agent.id === id) ?? null,
-      wake: (session) => this.#wake(session),
-      endRun: (session) => this.#services.inBackground(this.end(session)),
+      wake: (session) => this.#services.inBackground(this.#waking.wake(session)),
+      endRun: (session) => this.#endInBackground(session),
       answerQuery: (session, offset, data) => {
         const { row } = session.run;
         if (session.isAlive && offset >= row.baseOffset) host()?.input(row.id, "increasing", ENGINE_WRITER, offset, data);
@@ -429,39 +442,14 @@ export class Sessions {
     };
   }
 
-  #parkable(): readonly Parkable[] {
-    return this.registry.all.flatMap((session) => {
-      const { chat, run } = session;
-      if (!chat || !session.isChatRun || run.state.is !== "running") return [];
-      return [
-        {
-          run: run.row.id,
-          pid: run.state.pid,
-          startedAt: run.state.at,
-          isLookedAt: [...session.attachments].some(({ isVisible }) => isVisible),
-          conversation: chat.events.isLoaded ? chat.events.conversation : null,
-          park: () => {
-            session.askEnd("parked");
-            this.#services.endRun(session);
-          },
-        },
-      ];
+  /** Nobody waits for it: where the host cannot be asked now, whoever wants it asks again. */
+  #endInBackground(session: Session): void {
+    this.end(session).catch((error: unknown) => {
+      if (this.#isClosed) return;
+      session.endFailed();
+      if (error instanceof PerdureError) this.#options.log.warn({ session: session.id, err: error }, "an agent was not ended");
+      else this.#options.onFatal(error);
     });
-  }
-
-  /** Starts the next run for a message that waits; why it cannot be started is said in the conversation. */
-  #wake(session: Session): void {
-    if (this.#isClosed || this.#creation.isStarting(session)) return;
-    const started = this.#creation.startRun(session, {}, randomUUID()).then(
-      () => undefined,
-      async (error: unknown) => {
-        const { log } = this.#options;
-        log.warn({ session: session.id, err: error }, "an agent was not started");
-        const isKept = session.run.state.is === "failed";
-        if (!isKept && error instanceof PerdureError) await session.chat?.failedToStart(error.code, error.message);
-      },
-    );
-    this.#services.inBackground(started);
   }
 
   #onStorageFull(isFull: boolean): void {

@@ -3,53 +3,31 @@
  * the agent and ends of runs come in here one after the other; each is one commit (events, driver state, ledger, marks), shown
  * only then. Whoever looks or does not look, the queue goes on: see {@link Chat.pump}.
  */
-import { PerdureError, type ChatEvent, type ChatSummary, type Conversation, type Offer, type Stopped } from "@perdure/protocol";
+import { currentRun, PerdureError, type ChatEvent, type ChatSummary, type Conversation, type Offer, type Stopped } from "@perdure/protocol";
 import type { Agent, AgentPlace } from "../../agents/agent.ts";
 import type { DriverCommand } from "../../agents/driver.ts";
-import type { Durability, Store, StreamKey, StreamState, Write } from "../../store/store.ts";
-import type { Clock } from "../../platform/clock.ts";
-import type { Log } from "../../platform/log.ts";
+import type { Durability, StreamKey, StreamState, Write } from "../../store/store.ts";
+import { crashPoint, type CrashPoint } from "../../platform/crash.ts";
 import type { Batch } from "../records.ts";
+import type { ChatHome, SessionWrites } from "./chat-home.ts";
+import { deliveredEvents } from "./delivered.ts";
 import { digest } from "./digest.ts";
 import { DriverRun, type Folded } from "./driver-run.ts";
 import { EventLog } from "./event-log.ts";
 import { importHistory } from "./import-history.ts";
 import { afterRun, causeOf, next, recovered, type EndOfRun } from "./ladder.ts";
 import type { AgentRunLaunch } from "./launching.ts";
-import { Ledger, type SendToHost } from "./ledger.ts";
+import { Ledger } from "./ledger.ts";
 import { loadDriver, keepDriver } from "./kept-driver.ts";
 import { summaryOf } from "./summary.ts";
 import { Timers } from "./timers.ts";
+import { TurnEnds } from "./turn-ends.ts";
 
 /** An interrupt that the agent does not follow: then its run is ended. */
 const STOP_MS = 10_000;
-/** How long the answer to a stop waits for what came of it. */
-const STOP_ANSWER_MS = 12_000;
 const MAX_QUEUED = 1000;
-
-/** What a conversation needs of its session and of the server. */
-export interface ChatHome {
-  readonly session: string;
-  readonly agent: Agent;
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly sendToHost: SendToHost;
-  /** Is there a run of this conversation that can take messages, or is about to? */
-  readonly isAlive: boolean;
-  readonly view: "chat" | "terminal";
-  readonly usesDigest: boolean;
-  /** Commits; the session's row goes with it if the summary has changed. Rejects when nothing was committed. */
-  commit(writes: readonly Write[], durability: Durability, summary: ChatSummary | null): Promise<void>;
-  /** To those who view the conversation. */
-  show(batch: Batch): void;
-  /** Something that a person may want to know of happened. */
-  want(reason: "approval" | "question" | "answer", text: string): void;
-  /** Starts the next run; nobody waits for it here. */
-  wake(): void;
-  /** Ends the run that lives. */
-  endRun(): void;
-}
+/** After a full disk was met, what nobody waits for is tried again. */
+const FULL_DISK_MS = 1000;
 
 export class Chat {
   readonly wire: StreamKey;
@@ -61,7 +39,7 @@ export class Chat {
   #run: DriverRun | null = null;
   #summary: string;
   #isClosed = false;
-  readonly #turnListeners = new Set<() => void>();
+  readonly #turns: TurnEnds;
 
   constructor(home: ChatHome, wire: StreamState, summary: ChatSummary | null) {
     this.#home = home;
@@ -70,6 +48,7 @@ export class Chat {
     this.#summary = JSON.stringify(summary);
     this.#log = new EventLog(home.store, home.session);
     this.#ledger = new Ledger(home.clock, home.sendToHost);
+    this.#turns = new TurnEnds(home.clock, () => this.#log.conversation);
     this.#timers = new Timers(home.clock, (id) => this.#inBackground(() => this.#onTimer(id)));
   }
 
@@ -127,9 +106,10 @@ export class Chat {
   async answer(approval: string, option: string, note: string | undefined, by?: string): Promise<void> {
     await this.#change(
       (conversation, at) => {
-        const known = conversation.approvals[approval];
+        const known = Object.hasOwn(conversation.approvals, approval) ? conversation.approvals[approval] : undefined;
         if (!known?.options.some(({ id }) => id === option)) throw new PerdureError("unknown-approval");
         if (known.state.is !== "open") throw new PerdureError("approval-closed");
+        this.#requireReachable();
         const words = { ...(by === undefined ? {} : { by }), ...(note === undefined ? {} : { note }) };
         return [{ type: "approval.answered", approval, option, at, ...words }];
       },
@@ -146,7 +126,8 @@ export class Chat {
 
   /** Stops what runs, also what has not begun yet, and answers what came of it. */
   async stop(by?: string): Promise<Stopped["outcome"]> {
-    const turn = await this.#log.exclusively(async () => {
+    const turn = await this.#exclusively(async () => {
+      this.#requireReachable();
       const { runningTurn, queue, inputs } = this.#log.conversation;
       const at = this.#home.clock.now();
       const [head] = queue;
@@ -164,7 +145,7 @@ export class Chat {
     if (turn === "held") return "held";
     if (turn === null) return "nothing-running";
     this.#home.clock.after(STOP_MS, () => this.#endIfStillRunning(turn));
-    return this.#outcomeOf(turn);
+    return this.#turns.outcomeOf(turn);
   }
 
   /** Takes up an offer of the transcript. */
@@ -187,18 +168,19 @@ export class Chat {
   }
 
   /** The first events of a run, committed together with its row; its ledger goes out as soon as the host has it. */
-  async begin({ events, setup }: AgentRunLaunch, writes: readonly Write[]): Promise<void> {
+  async begin({ events, setup }: AgentRunLaunch, writes: SessionWrites): Promise<void> {
     if (!setup) return this.note(events, writes);
     await this.#log.exclusively(async () => {
       const { clock, agent } = this.#home;
       const folded = DriverRun.begin(agent.driver, setup, this.#wire.tail, clock.now());
       await this.#commit(events, folded, writes);
-      this.#run = new DriverRun(agent.driver, folded.kept, new Uint8Array(0));
+      this.#run = new DriverRun(agent.driver, folded.kept);
+      this.#setTimers();
     });
   }
 
   /** Events of a run without a driver (the agent's own terminal program), with its row. */
-  async note(events: readonly ChatEvent[], writes: readonly Write[] = []): Promise<void> {
+  async note(events: readonly ChatEvent[], writes: SessionWrites = () => []): Promise<void> {
     await this.#log.exclusively(() => this.#commit(events, null, writes));
   }
 
@@ -214,15 +196,15 @@ export class Chat {
     });
   }
 
-  /** A run of an earlier server that still lives goes on here. */
+  /**
+   * A run of an earlier server that still lives goes on here. One whose driver's state is not there, or is of another release,
+   * cannot be understood any more: it is ended, and its conversation resumed.
+   */
   async adopt(run: string): Promise<void> {
-    await this.#log.exclusively(async () => {
+    await this.#exclusively(async () => {
       if (this.#run?.run === run) return;
-      const { store, agent } = this.#home;
-      const { driver, rows } = await loadDriver(store, this.wire, this.#wire.tail, run, agent.driver);
-      this.#run = driver;
-      this.#ledger.add(rows);
-      this.#setTimers();
+      this.#home.log.warn({ session: this.#home.session, run }, "a run that cannot be understood any more is ended");
+      this.#home.endRun("server-cannot-know");
     });
   }
 
@@ -242,57 +224,55 @@ export class Chat {
     });
   }
 
-  /** A batch of the run's output, with the writes of the session for it. `end`: the run is over with it. */
-  async fold(batch: Batch, writes: readonly Write[], end: EndOfRun | null): Promise<void> {
+  /**
+   * A batch of the run's output, with the writes of the session for it. `end`: the run is over with it; what waits then goes on
+   * by {@link pump}, once the session knows it, too.
+   */
+  async fold(batch: Batch, writes: SessionWrites, end: EndOfRun | null): Promise<void> {
     await this.#log.exclusively(async () => {
-      const folded = this.#run?.fold(batch) ?? null;
+      const folded = withCause(this.#run?.fold(batch) ?? null, end);
       const append =
         batch.records.length > 0 ? [{ op: "append", ...this.wire, records: batch.records, expectedTail: batch.start } as const] : [];
       const before = { ...this.#wire };
       this.#wire = { ...before, tail: batch.end };
       try {
-        await this.#commit(this.#beforeEnd(end), folded, [...append, ...writes], this.#behind(folded, end));
+        await this.#commit([], folded, () => [...append, ...writes()], this.#behind(folded, end));
       } catch (error) {
         this.#wire = before;
         throw error;
       }
       if (end) this.#runIsOver();
     });
-    this.pump();
+    if (!end) this.pump();
   }
 
-  /** The run is over and nobody saw it end; `writes` say so. */
-  async lose(end: EndOfRun, writes: readonly Write[]): Promise<void> {
+  /** The run is over and nobody saw it end; `writes` say so. To be followed by {@link pump}, as above. */
+  async lose(end: EndOfRun, writes: SessionWrites): Promise<void> {
     await this.#log.exclusively(async () => {
       const exit = { is: "exit", time: end.at, end: { is: "lost", reason: end.cause } } as const;
-      const folded = this.#run?.step(exit) ?? null;
-      await this.#commit(this.#beforeEnd(end), folded, writes, this.#behind(folded, end));
+      const folded = withCause(this.#run?.step(exit) ?? null, end);
+      await this.#commit([], folded, writes, this.#behind(folded, end));
       this.#runIsOver();
     });
-    this.pump();
   }
 
-  /** The host has the ledger up to this number. */
-  delivered(seq: number): void {
+  /** The host has the ledger of a run up to this number. */
+  delivered(run: string, seq: number): void {
+    if (this.#run?.run !== run) return;
     const causes = this.#ledger.acked(seq);
-    this.#run?.noteDelivered(seq);
-    const at = this.#home.clock.now();
-    const events = causes.flatMap((cause): ChatEvent[] => {
-      const [what, id = ""] = split(cause);
-      if (what === "prompt") return [{ type: "input.delivered", input: id, at }];
-      return what === "answer" ? [{ type: "approval.delivered", approval: id, at }] : [];
-    });
+    this.#run.noteDelivered(seq);
+    const events = deliveredEvents(causes, this.#home.clock.now());
     if (events.length > 0) this.#inBackground(() => this.#log.exclusively(() => this.#commit(events)));
   }
 
   /** The host could not take this number now. */
-  refused(seq: number): void {
-    this.#ledger.rewind(seq);
+  refused(run: string, seq: number): void {
+    if (this.#run?.run === run) this.#ledger.rewind(seq);
   }
 
   /** Does what is due: the next message is sent, a run is started for it, or somebody is asked. */
   pump(): void {
-    if (!this.#isClosed) this.#inBackground(() => this.#log.exclusively(() => this.#pump()));
+    if (!this.#isClosed) this.#inBackground(() => this.#exclusively(() => this.#pump()));
   }
 
   close(): void {
@@ -318,7 +298,9 @@ export class Chat {
     const [input] = conversation.queue;
     const run = conversation.runs.at(-1);
     const text = input === undefined ? undefined : conversation.inputs[input];
-    if (!this.#run || run?.state !== "ready" || conversation.runningTurn !== null) return;
+    // It lives and will not be ready: nothing that waits may wait for it.
+    if (run?.state === "starting" && run.failure && !this.#home.isEnding) return this.#home.endRun(run.failure.reason);
+    if (!this.#run || this.#home.isEnding || run?.state !== "ready" || conversation.runningTurn !== null) return;
     if (input === undefined || text?.state !== "accepted") return;
     const at = this.#home.clock.now();
     const isFirst = !Object.values(conversation.turns).some((turn) => turn.run === run.id);
@@ -331,7 +313,7 @@ export class Chat {
   }
 
   async #change(events: (conversation: Conversation, at: number) => ChatEvent[], command?: DriverCommand): Promise<void> {
-    await this.#log.exclusively(async () => {
+    await this.#exclusively(async () => {
       const changes = events(this.#log.conversation, this.#home.clock.now());
       await this.#commit(changes, command ? this.#command(command) : null);
     });
@@ -339,6 +321,32 @@ export class Chat {
 
   #choose(settings: { readonly model: string } | { readonly mode: string }, command: DriverCommand): Promise<void> {
     return this.#change((_, at) => (this.#run ? [] : [{ type: "agent.settings", ...settings, at }]), command);
+  }
+
+  /** Runs work that may speak with the agent: of a run that an earlier server began, what that one kept is read first. */
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return this.#log.exclusively(async () => {
+      await this.#takeOver();
+      return work();
+    });
+  }
+
+  async #takeOver(): Promise<void> {
+    const run = currentRun(this.#log.conversation);
+    if (this.#run || run?.view !== "chat" || !this.#home.isAlive) return;
+    const { store, agent } = this.#home;
+    const loaded = await loadDriver(store, this.wire, this.#wire.tail, run.id, agent.driver);
+    if (!loaded) return;
+    this.#run = loaded.driver;
+    this.#ledger.add(loaded.rows);
+    this.#setTimers();
+  }
+
+  /** What nobody could be told must not look as if it was. */
+  #requireReachable(): void {
+    const run = currentRun(this.#log.conversation);
+    if (this.#run || run?.view !== "chat" || !this.#home.isAlive) return;
+    throw new PerdureError("host-unavailable", "The agent cannot be reached now; try again.");
   }
 
   #command(command: DriverCommand): Folded | null {
@@ -354,16 +362,9 @@ export class Chat {
     ];
   }
 
-  /** The driver only sees that the program is gone; the turn ends with the real cause, and only once. */
-  #beforeEnd(end: EndOfRun | null): readonly ChatEvent[] {
-    const turn = this.#log.conversation.runningTurn;
-    if (!end || turn === null || end.cause === "agent-ended") return [];
-    return [{ type: "turn.ended", turn, end: "interrupted", cause: causeOf(end), text: end.text, at: end.at }];
-  }
-
   /** What the session itself has to say behind the driver's events. */
   #behind(folded: Folded | null, end: EndOfRun | null): readonly ChatEvent[] {
-    const events = [...this.#beforeEnd(end), ...(folded?.events ?? [])];
+    const events = folded?.events ?? [];
     const ready = events.find((event) => event.type === "agent.ready");
     const behind: ChatEvent[] = events.flatMap((event) =>
       event.type === "input.unseen" ? [{ type: "input.requeued", input: event.input, at: event.at }] : [],
@@ -383,18 +384,21 @@ export class Chat {
   async #commit(
     events: readonly ChatEvent[],
     folded: Folded | null = null,
-    others: readonly Write[] = [],
+    others: SessionWrites = () => [],
     behind: readonly ChatEvent[] = [],
   ): Promise<void> {
     const all = [...events, ...(folded?.events ?? []), ...behind];
     const prepared = this.#log.prepare(all);
     const sends = (folded?.sends ?? []).map((send) => ({ op: "append-send", send }) as const);
     const kept = folded ? [keepDriver(this.wire, this.#wire.tail, folded.kept)] : [];
-    const writes: Write[] = [...others, ...prepared.writes, ...kept, ...sends];
+    const writes: Write[] = [...others(), ...prepared.writes, ...kept, ...sends];
     if (writes.length === 0) return;
-    await this.#home.commit(writes, durabilityOf(all), this.#newSummary(all));
+    const summary = this.#newSummary(all);
+    await this.#home.commit(writes, durabilityOf(all), summary);
+    if (summary) this.#summary = JSON.stringify(summary);
     if (folded) this.#run?.committed(folded);
     const batch = prepared.done();
+    crashBehind(all);
     if (batch) this.#home.show(batch);
     if (folded) this.#ledger.add(folded.sends);
     this.#setTimers();
@@ -404,10 +408,7 @@ export class Chat {
   #newSummary(events: readonly ChatEvent[]): ChatSummary | null {
     if (events.every(({ type }) => type === "part.delta")) return null;
     const summary = summaryOf(this.#log.after(events), this.#home.agent.id, this.#home.view);
-    const text = JSON.stringify(summary);
-    if (text === this.#summary) return null;
-    this.#summary = text;
-    return summary;
+    return JSON.stringify(summary) === this.#summary ? null : summary;
   }
 
   #tell(events: readonly ChatEvent[]): void {
@@ -415,7 +416,7 @@ export class Chat {
       if (event.type === "approval.requested") this.#home.want("approval", event.title);
       if (event.type === "turn.ended" && event.cause !== "stopped") this.#home.want("answer", "");
     }
-    for (const listener of this.#turnListeners) listener();
+    this.#turns.look();
   }
 
   #setTimers(): void {
@@ -424,36 +425,59 @@ export class Chat {
 
   async #onTimer(id: string): Promise<void> {
     await this.#log.exclusively(async () => {
-      const folded = this.#run?.step({ is: "timer", time: this.#home.clock.now(), id });
+      const time = this.#home.clock.now();
+      const isDue = this.#run?.timers.some((timer) => timer.id === id && timer.at <= time) ?? false;
+      const folded = isDue ? this.#run?.step({ is: "timer", time, id }) : null;
       if (folded) await this.#commit([], folded);
     });
+    this.pump();
   }
 
+  /** Again and again: the host that is to end it may be away. */
   #endIfStillRunning(turn: string): void {
-    if (!this.#isClosed && this.#log.conversation.runningTurn === turn) this.#home.endRun();
+    if (this.#isClosed || this.#log.conversation.runningTurn !== turn) return;
+    this.#home.endRun("stopped");
+    this.#home.clock.after(STOP_MS, () => this.#endIfStillRunning(turn));
   }
 
-  #outcomeOf(turn: string): Promise<Stopped["outcome"]> {
-    const { promise, resolve } = Promise.withResolvers<Stopped["outcome"]>();
-    const look = (): void => {
-      const state = this.#log.conversation.turns[turn]?.state;
-      if (state !== "running" && state !== undefined) resolve(state);
-    };
-    this.#turnListeners.add(look);
-    const cancel = this.#home.clock.after(STOP_ANSWER_MS, () => resolve("not-yet"));
-    look();
-    return promise.finally(() => {
-      this.#turnListeners.delete(look);
-      cancel();
-    });
-  }
-
-  /** What nobody waits for. A store that was taken over ends the server by itself; a full disk is tried again by the next pump. */
-  #inBackground(work: () => Promise<unknown>): void {
+  /** What nobody waits for: on a full disk it is tried until there is room. A store that was taken over ends the server by itself. */
+  #inBackground(work: () => Promise<void>): void {
     work().catch((error: unknown) => {
-      if (!this.#isClosed) this.#home.log.warn({ session: this.#home.session, err: error }, "a step of a conversation failed");
+      if (this.#isClosed) return;
+      if (error instanceof PerdureError && error.code === "storage-full") {
+        this.#home.clock.after(FULL_DISK_MS, () => this.#inBackground(work));
+      } else this.#home.log.warn({ session: this.#home.session, err: error }, "a step of a conversation failed");
     });
   }
+}
+
+/** Where a conversation may die, by what was just committed. */
+const CRASHES: Readonly<Partial<Record<ChatEvent["type"], CrashPoint>>> = {
+  "input.accepted": "server-after-message-accepted",
+  "input.dispatched": "server-after-message-dispatched",
+  "input.delivered": "server-after-message-delivered",
+  "input.consumed": "server-after-message-consumed",
+  "part.delta": "server-after-answer-part",
+  "approval.requested": "server-after-approval-requested",
+  "approval.answered": "server-after-approval-answered",
+  "turn.ended": "server-after-turn-ended",
+};
+
+function crashBehind(events: readonly ChatEvent[]): void {
+  for (const { type } of events) {
+    const point = CRASHES[type];
+    if (point) crashPoint(point);
+  }
+}
+
+/** The driver only sees that the program is gone; a turn that was cut by it ends with the real cause. */
+function withCause(folded: Folded | null, end: EndOfRun | null): Folded | null {
+  if (!folded || !end || end.cause === "agent-ended") return folded;
+  const events = folded.events.map((event): ChatEvent => {
+    const isCut = event.type === "turn.ended" && event.end === "interrupted" && event.cause === "agent-ended";
+    return isCut ? { ...event, cause: causeOf(end), text: end.text } : event;
+  });
+  return { ...folded, events };
 }
 
 function requireQueued(conversation: Conversation, input: string): void {
@@ -464,9 +488,4 @@ function requireQueued(conversation: Conversation, input: string): void {
 /** What a person sent or decided is on disk before anybody hears of it; what an agent says can be told again by its wire. */
 function durabilityOf(events: readonly ChatEvent[]): Durability {
   return events.every(({ type }) => /^(part|message)\.|^input\.(delivered|consumed)$/.test(type)) ? "normal" : "full";
-}
-
-function split(cause: string): [what: string, id?: string] {
-  const at = cause.indexOf(":");
-  return at === -1 ? [cause] : [cause.slice(0, at), cause.slice(at + 1)];
 }

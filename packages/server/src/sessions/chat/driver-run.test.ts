@@ -2,6 +2,7 @@ import type { ChatEvent } from "@perdure/protocol";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Driver, DriverInput, DriverSetup, DriverState } from "../../agents/driver.ts";
+import { LineSplitter } from "../../agents/line-splitter.ts";
 import type { Batch } from "../records.ts";
 import { DriverRun, joinDeltas, type KeptDriver } from "./driver-run.ts";
 
@@ -38,7 +39,7 @@ const setup: DriverSetup = {
 };
 
 function begun(): DriverRun {
-  return new DriverRun(echo, DriverRun.begin(echo, setup, 1000, 0).kept, new Uint8Array(0));
+  return new DriverRun(echo, DriverRun.begin(echo, setup, 1000, 0).kept);
 }
 
 interface Wrote {
@@ -126,7 +127,9 @@ function anew(kept: KeptDriver, written: readonly Wrote[]): DriverRun {
     if (channel === "output" && offset + bytes.length > kept.wire) rest.push(bytes.subarray(Math.max(0, kept.wire - offset)));
     offset += bytes.length;
   }
-  return new DriverRun(echo, JSON.parse(JSON.stringify(kept)) as KeptDriver, Buffer.concat(rest));
+  const splitter = new LineSplitter(kept.folded);
+  expect(splitter.push(Buffer.concat(rest))).toEqual([]);
+  return new DriverRun(echo, JSON.parse(JSON.stringify(kept)) as KeptDriver, splitter);
 }
 
 const delta = (part: string, text: string): ChatEvent => ({ type: "part.delta", message: "m", part, text, at: 1 });

@@ -2,7 +2,7 @@
  * A driver at work on one run: its state, the part of a line that is not complete, and what its steps come to. Nothing here is
  * committed: whoever calls commits what was prepared, all of it or nothing, and then says so.
  */
-import type { ChatEvent, DriverEvent } from "@perdure/protocol";
+import { MAX_ERROR_TEXT, type ChatEvent, type DriverEvent } from "@perdure/protocol";
 import type { Driver, DriverInput, DriverSend, DriverSetup, DriverState, DriverTimer, Step } from "../../agents/driver.ts";
 import { LineSplitter, type SplitLine } from "../../agents/line-splitter.ts";
 import type { SendRow } from "../../store/store.ts";
@@ -27,6 +27,8 @@ export interface Folded {
   readonly events: readonly ChatEvent[];
   readonly sends: readonly SendRow[];
   readonly kept: KeptDriver;
+  /** Where the program's lines stand behind it. */
+  readonly splitter: LineSplitter;
 }
 
 /** Deltas of one part that came together are one event, up to so many characters. */
@@ -34,22 +36,21 @@ const MAX_DELTA = 4096;
 
 export class DriverRun {
   readonly #driver: Driver;
-  readonly #splitter: LineSplitter;
+  #splitter: LineSplitter;
   #kept: KeptDriver;
 
-  /** `rest`: the program's own output from `kept.wire` on that is in the log already, a line without its end. */
-  constructor(driver: Driver, kept: KeptDriver, rest: Uint8Array) {
+  /** `splitter`: stands at `kept.folded`, and has what is in the log of a line without its end. */
+  constructor(driver: Driver, kept: KeptDriver, splitter: LineSplitter = new LineSplitter(kept.folded)) {
     this.#driver = driver;
     this.#kept = kept;
-    this.#splitter = new LineSplitter(kept.folded);
-    if (this.#splitter.push(rest).length > 0) throw new Error("the rest of a line has complete lines");
+    this.#splitter = splitter;
   }
 
   /** The first step of a run. */
   static begin(driver: Driver, setup: DriverSetup, wire: number, time: number): Folded {
     const step = driver.begin(setup, time);
     const kept = { run: setup.run, version: driver.version, folded: 0, wire, delivered: 0, setup, state: step.state };
-    return { events: stamp(step.events, time), sends: rows(setup.run, 0, step.sends), kept };
+    return { events: stamp(step.events, time), sends: rows(setup.run, 0, step.sends), kept, splitter: new LineSplitter(0) };
   }
 
   get run(): string {
@@ -69,50 +70,64 @@ export class DriverRun {
     if (seq > this.#kept.delivered) this.#kept = { ...this.#kept, delivered: seq };
   }
 
-  /** A batch of the run's output. Must be committed: the bytes of an incomplete line are taken. */
+  /** A batch of the run's output. What was not committed may come again. */
   fold(batch: Batch): Folded {
     const inputs: DriverInput[] = [];
+    const splitter = this.#splitter.copy();
     let { wire } = this.#kept;
     for (const [index, piece] of batch.pieces.entries()) {
       if (piece.is !== "data") continue;
       const { time, data } = piece;
-      const wasBetween = this.#splitter.pendingBytes === 0;
+      const wasBetween = splitter.pendingBytes === 0;
       const isError = batch.records[index]?.kind === "error";
-      const lines = isError ? [] : this.#splitter.push(data);
+      const lines = isError ? [] : splitter.push(data);
       if (isError) inputs.push({ is: "stderr", time, text: Buffer.from(data).toString() });
       inputs.push(...lines.map((line) => inputOf(line, time)));
-      if (wasBetween || lines.length > 0) wire = piece.offset + data.length - this.#splitter.pendingBytes;
+      if (wasBetween || lines.length > 0) wire = piece.offset + data.length - splitter.pendingBytes;
     }
     if (batch.runEnd) {
       const { end, at: time } = batch.runEnd;
-      const rest = this.#splitter.end();
+      const rest = splitter.end();
       if (rest) inputs.push(inputOf(rest, time));
       inputs.push({ is: "exit", time, end });
     }
-    return this.#steps(inputs, wire);
+    return this.#steps(inputs, wire, splitter);
   }
 
   /** A command, a timer, or an end that nobody saw. */
   step(input: DriverInput): Folded {
-    return this.#steps([input], this.#kept.wire);
+    return this.#steps([input], this.#kept.wire, this.#splitter);
   }
 
   /** What {@link fold} or {@link step} prepared is committed. */
-  committed({ kept }: Folded): void {
+  committed({ kept, splitter }: Folded): void {
+    this.#splitter = splitter;
     this.#kept = { ...kept, delivered: Math.max(kept.delivered, this.#kept.delivered) };
   }
 
-  #steps(inputs: readonly DriverInput[], wire: number): Folded {
+  /** What a program says must not end the server, whatever it is: a fault of the driver is told, and the input passed over. */
+  #stepOf(state: DriverState, input: DriverInput): Step<DriverState> {
+    if (input.is === "command") return this.#driver.step(state, input);
+    try {
+      return this.#driver.step(state, input);
+    } catch (error) {
+      const text = `What the agent wrote was not understood: ${error instanceof Error ? error.message : String(error)}`;
+      const notice = { type: "notice", notice: `fault.${this.run}`, level: "warning", code: "driver-fault" } as const;
+      return { state, events: [{ ...notice, text: text.slice(0, MAX_ERROR_TEXT) }], sends: [] };
+    }
+  }
+
+  #steps(inputs: readonly DriverInput[], wire: number, splitter: LineSplitter): Folded {
     let { state } = this.#kept;
     const sends: SendRow[] = [];
     const events: ChatEvent[] = [];
     for (const input of inputs) {
-      const step: Step<DriverState> = this.#driver.step(state, input);
+      const step = this.#stepOf(state, input);
       sends.push(...rows(this.run, state.sent, step.sends));
       events.push(...stamp(step.events, input.time));
       state = step.state;
     }
-    return { events: joinDeltas(events), sends, kept: { ...this.#kept, folded: this.#splitter.consumed, wire, state } };
+    return { events: joinDeltas(events), sends, splitter, kept: { ...this.#kept, folded: splitter.consumed, wire, state } };
   }
 }
 

@@ -13,7 +13,7 @@ const ASKED: Readonly<Partial<Record<EndOfRun["cause"], string>>> = {
 /** `asked`: why somebody wanted the end, if somebody did. */
 export function endWords(state: RunState, asked: EndOfRun["cause"] | null): Words {
   if (state.is === "failed") return { cause: "command-missing", text: state.message, failure: failureOf(state.code) };
-  if (asked !== null) return { cause: asked, text: ASKED[asked] ?? "The agent was ended." };
+  if (asked !== null) return { cause: asked, text: ASKED[asked] ?? "The agent could not go on, and was ended." };
   if (state.is === "exited") {
     const how = state.signal === null ? `with code ${state.code ?? "unknown"}` : `by ${state.signal}`;
     return { cause: "agent-ended", text: `The agent's program ended ${how}.` };

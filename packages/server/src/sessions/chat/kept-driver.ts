@@ -1,7 +1,7 @@
 /** How a driver's state lies in the store: a snapshot of the wire stream, replaced with each commit. */
-import { PerdureError } from "@perdure/protocol";
 import type { Driver } from "../../agents/driver.ts";
-import type { SendRow, Store, StreamKey, Write } from "../../store/store.ts";
+import { LineSplitter } from "../../agents/line-splitter.ts";
+import type { SendRow, Snapshot, Store, StreamKey, Write } from "../../store/store.ts";
 import { DriverRun, type KeptDriver } from "./driver-run.ts";
 
 const DRIVER = "driver";
@@ -12,35 +12,46 @@ export function keepDriver(wire: StreamKey, tail: number, kept: KeptDriver): Wri
   return { op: "put-snapshot", snapshot: { ...wire, kind: DRIVER, version: kept.version, offset: tail, cols: 1, rows: 1, data } };
 }
 
-/** The driver of a run that another server began, with the ledger rows that the host may not have. */
+/**
+ * The driver of a run that another server began, with the ledger rows that the host may not have. `null`: what was kept is not
+ * there, or not of this release.
+ */
 export async function loadDriver(
   store: Store,
   wire: StreamKey,
   tail: number,
   run: string,
   driver: Driver,
-): Promise<{ readonly driver: DriverRun; readonly rows: readonly SendRow[] }> {
+): Promise<{ readonly driver: DriverRun; readonly rows: readonly SendRow[] } | null> {
   const snapshot = await store.snapshot(wire, DRIVER, tail);
-  const kept = snapshot ? (JSON.parse(Buffer.from(snapshot.data).toString()) as KeptDriver) : null;
-  if (kept?.run !== run) throw new PerdureError("internal", "The state of the conversation's driver is missing.");
-  if (kept.version !== driver.version) throw new PerdureError("internal", "The conversation's driver was kept by another release.");
-  const rest = await readOutput(store, wire, kept.wire, tail);
-  return { driver: new DriverRun(driver, kept, rest), rows: await store.sends(run, kept.delivered) };
+  const kept = snapshot ? keptIn(snapshot) : null;
+  if (kept?.run !== run || kept.version !== driver.version) return null;
+  const splitter = new LineSplitter(kept.folded);
+  const isWhole = await readOutput(store, wire, kept.wire, tail, splitter);
+  return isWhole ? { driver: new DriverRun(driver, kept, splitter), rows: await store.sends(run, kept.delivered) } : null;
 }
 
-/** The program's own output in this part of the wire. */
-async function readOutput(store: Store, wire: StreamKey, from: number, tail: number): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
+function keptIn({ data }: Snapshot): KeptDriver | null {
+  try {
+    return JSON.parse(Buffer.from(data).toString()) as KeptDriver;
+  } catch {
+    return null;
+  }
+}
+
+/** Gives the splitter what the program wrote in this part of the wire: a line without its end. `false`: it is not that. */
+async function readOutput(store: Store, wire: StreamKey, from: number, tail: number, splitter: LineSplitter): Promise<boolean> {
   let offset = from;
   while (offset < tail) {
     const page = await store.read(wire, offset, READ_BYTES);
-    if (!page.ok) throw new Error(`the wire could not be read: ${page.reason}`);
+    if (!page.ok) return false;
     const before = offset;
     for (const record of page.records) {
       offset = record.offset + record.data.length;
-      if (record.kind === "output") parts.push(record.data);
+      if (record.kind === "notice") return false; // bytes that were lost with a damaged file
+      if (record.kind === "output" && splitter.push(record.data).length > 0) return false;
     }
-    if (offset === before) break;
+    if (offset === before) return false;
   }
-  return Buffer.concat(parts);
+  return true;
 }

@@ -95,6 +95,13 @@ export type Next =
   /** One line, and the first message that waits is held. */
   | { readonly is: "ask"; readonly code: string; readonly text: string; readonly offers: readonly Offer[] };
 
+const TOOL_WAS_OPEN: Next = {
+  is: "ask",
+  code: "tool-was-open",
+  text: "The agent was interrupted while a tool was at work; what the tool did is not known. Go on?",
+  offers: ["continue", "discard"],
+};
+
 export function next(conversation: Conversation, now: number): Next {
   const [head] = conversation.queue;
   const isWaiting = head !== undefined && conversation.inputs[head]?.state === "accepted";
@@ -103,16 +110,15 @@ export function next(conversation: Conversation, now: number): Next {
   if (!isWaiting && !inDoubt) return { is: "nothing" };
   const last = conversation.runs.at(-1);
   if (!last) return { is: "start" };
+  // Who ended it does not want it back for what had waited.
+  if (last.cause === "session-ended" && !conversation.queue.some((id) => isReleased(conversation, id))) return { is: "nothing" };
   const failure = last.failure?.reason;
-  const released = head === undefined ? undefined : conversation.inputs[head];
-  if (released && isReleased(conversation, head)) return { is: "start" };
-  if (failure === "unknown-conversation") return last.origin === "restarted" ? ask(failure, last.failure?.text) : { is: "start" };
+  // What is sent later may have been written before anybody saw what happened; that it may go must be said.
+  if (hadOpenTool(conversation) && !wasReleased(conversation, head)) return TOOL_WAS_OPEN;
+  if (isReleased(conversation, head)) return { is: "start" };
+  if (failure === "unknown-conversation" && last.origin !== "restarted" && last.origin !== "new") return { is: "start" };
   if (failure) return ask(failure, last.failure?.text);
   if (last.cause === "parked") return { is: "start" };
-  if (hadOpenTool(conversation)) {
-    const text = "The agent was interrupted while a tool was at work; what the tool did is not known. Go on?";
-    return { is: "ask", code: "tool-was-open", text, offers: ["continue", "discard"] };
-  }
   if (resumesInARow(conversation) >= MAX_IN_A_ROW || resumesSince(conversation, now - MINUTE_MS) >= MAX_A_MINUTE) {
     return {
       is: "ask",
@@ -122,6 +128,13 @@ export function next(conversation: Conversation, now: number): Next {
     };
   }
   return { is: "start" };
+}
+
+/** Somebody said after the last run had ended that this message may go. */
+function wasReleased(conversation: Conversation, head: string | undefined): boolean {
+  const endedAt = conversation.runs.at(-1)?.endedAt ?? 0;
+  const input = head === undefined ? undefined : conversation.inputs[head];
+  return (input?.releasedAt ?? 0) > endedAt;
 }
 
 /** Somebody decided after the last run had ended: the message that waits was released, or sent, later. */
@@ -151,7 +164,7 @@ const FAILURES: Readonly<Record<AgentFailure, readonly [text: string, offers: re
   unknown: ["The agent could not go on.", ["retry", "restart"]],
 };
 
-/** Runs since the last completed turn that were begun to go on. */
+/** Runs since the last completed turn that were begun to go on; where none was ever completed, any but the first. */
 function resumesInARow(conversation: Conversation): number {
   const completedAt = Math.max(
     0,
@@ -161,7 +174,7 @@ function resumesInARow(conversation: Conversation): number {
 }
 
 function resumesSince(conversation: Conversation, since: number): number {
-  return conversation.runs.filter(({ origin, startedAt }) => origin !== "new" && startedAt > since).length;
+  return conversation.runs.filter(({ origin, startedAt }, index) => (origin !== "new" || index > 0) && startedAt > since).length;
 }
 
 /** How the next run gets its conversation. A restart hands the agent a digest, if that is not switched off. */
@@ -175,22 +188,31 @@ export type Way =
 
 export function wayOf(conversation: Conversation, validation: Validation): Way {
   const { resumeId, oldResumeId } = conversation;
-  const wasTold = Object.values(conversation.inputs).some(({ state }) => state === "consumed" || state === "answered");
-  if (!wasTold && (resumeId === null || validation.is === "unknown-conversation")) return { is: "new" };
-  if (resumeId === null) return { is: "restart", reason: "you asked for a fresh one", resumeId: oldResumeId };
+  const mayBeNew = resumeId === null || validation.is === "unknown-conversation";
+  if (mayBeNew && !mayHoldWords(conversation)) return { is: "new" };
+  if (resumeId === null) {
+    const reason = oldResumeId === null ? "which one it was is not known" : "you asked for a fresh one";
+    return { is: "restart", reason, resumeId: oldResumeId };
+  }
   const last = conversation.runs.at(-1);
   if (last?.failure?.reason === "unknown-conversation" && last.origin === "resumed") {
     return { is: "restart", reason: last.failure.text, resumeId };
   }
   switch (validation.is) {
     case "unknown-conversation":
-      return { is: "restart", reason: "the agent no longer has its record", resumeId };
+      return { is: "restart", reason: "the agent has no record of it", resumeId };
     case "locked":
       return { is: "locked", pid: validation.pid };
     case "ok":
     case "undecided":
       return { is: "resume", resumeId };
   }
+}
+
+/** Something was said in it, here or where it is not known: in a terminal, or before it came here. */
+function mayHoldWords({ inputs, runs, resumeId }: Conversation): boolean {
+  if (Object.values(inputs).some(({ state }) => state === "consumed" || state === "answered")) return true;
+  return runs.length === 0 ? resumeId !== null : runs.some(({ view }) => view === "terminal");
 }
 
 export function originOf(way: Way, conversation: Conversation): RunOrigin {

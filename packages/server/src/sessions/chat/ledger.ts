@@ -3,6 +3,7 @@
  * a new connection all that is not acknowledged is sent again; the host knows numbers that it has taken.
  */
 import type { Clock } from "../../platform/clock.ts";
+import { crashPoint } from "../../platform/crash.ts";
 import type { SendRow } from "../../store/store.ts";
 
 /** The name under which the host knows the ledger's numbers. */
@@ -58,6 +59,7 @@ export class Ledger {
       if (seq <= this.#sent) continue;
       if (!this.#send(run, seq, bytes)) return this.#retryLater();
       this.#sent = seq;
+      crashPoint("server-after-ledger-sent");
     }
   }
 

@@ -1,0 +1,186 @@
+import { randomUUID } from "node:crypto";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import type { DriverEvent } from "@perdure/protocol";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { scriptDriver, ScratchChat, STARTUP_MS } from "../../testing/scratch-chat.ts";
+
+let directory: string;
+let bed: ScratchChat;
+beforeEach(() => {
+  directory = fs.mkdtempSync(path.join(os.tmpdir(), "perdure-chat-"));
+  bed = new ScratchChat(path.join(directory, "perdure.db"));
+});
+afterEach(async () => {
+  await bed.close();
+  fs.rmSync(directory, { recursive: true, force: true });
+});
+
+const ready: DriverEvent = { type: "agent.ready", run: "run-1" };
+const notice = (text: string): DriverEvent => ({ type: "notice", notice: `n.${text}`, level: "info", code: "told", text });
+const approval: DriverEvent = {
+  type: "approval.requested",
+  approval: "r1.a",
+  run: "run-1",
+  title: "May I?",
+  options: [{ id: "yes", label: "Yes", kind: "allow-once" }],
+};
+const told = (): string[] => bed.shown.flatMap((event) => (event.type === "notice" ? [event.text] : []));
+const wholeNotice = (text: string): string => `${JSON.stringify({ events: [notice(text)] })}\n`;
+const full = (): string => "storage-full";
+
+describe("what a commit refuses", () => {
+  test("of the program's output comes once, when there is room", async () => {
+    await bed.begin();
+    const [first, second] = [wholeNotice("first"), wholeNotice("second")];
+    await bed.writes(first.slice(0, 20));
+    bed.fails = full;
+    const middle = first.slice(20) + second.slice(0, 20);
+    await expect(bed.writes(middle)).rejects.toThrow("full");
+    await expect(bed.writes(middle)).rejects.toThrow("full");
+    bed.fails = null;
+    await bed.writes(middle);
+    await bed.writes(second.slice(20));
+    expect(told()).toEqual(["first", "second"]);
+  });
+
+  test("of a summary is kept with the next commit", async () => {
+    await bed.begin();
+    bed.fails = full;
+    await expect(bed.chat.accept(randomUUID(), "hello")).rejects.toThrow("full");
+    bed.fails = null;
+    await bed.chat.accept(randomUUID(), "hello");
+    expect(bed.summaries.at(-1)).toMatchObject({ queued: 1 });
+  });
+
+  test("of a message that is due is sent as soon as there is room", async () => {
+    await bed.begin();
+    await bed.chat.accept(randomUUID(), "hello");
+    bed.fails = (writes) => (writes.some(({ op }) => op === "append-send") ? "storage-full" : null);
+    await bed.says({ events: [ready] });
+    await bed.settled();
+    expect(bed.sent).toEqual(["1 hello"]);
+    bed.fails = null;
+    bed.clock.advance(1000);
+    await bed.settled();
+    expect(bed.sent).toEqual(["1 hello", "2 hello"]);
+  });
+});
+
+describe("a driver", () => {
+  test("is called at the times that it asked for when it began", async () => {
+    await bed.begin();
+    bed.clock.advance(STARTUP_MS);
+    await bed.settled();
+    expect(told()).toEqual(["startup"]);
+  });
+
+  test("is not called for a time that it no longer waits for", async () => {
+    await bed.begin();
+    const folding = bed.says({ timers: [] });
+    bed.clock.advance(STARTUP_MS);
+    await folding;
+    await bed.settled();
+    expect(told()).toEqual([]);
+  });
+
+  test("that fails at a line is told, and goes on with the next", async () => {
+    await bed.begin();
+    await bed.says({ throws: true }, { events: [notice("next")] });
+    expect(told()).toEqual(["What the agent wrote was not understood: a fault of the driver", "next"]);
+  });
+});
+
+describe("another server", () => {
+  beforeEach(async () => {
+    await bed.begin();
+    await bed.says({ events: [ready, approval] });
+    bed.sent.length = 0;
+  });
+
+  test("tells the agent an answer that was given before its host was there", async () => {
+    await bed.restart();
+    await bed.chat.answer("r1.a", "yes", undefined);
+    await bed.chat.adopt("run-1");
+    bed.chat.hostHasRun();
+    await bed.settled();
+    expect(bed.sent).toEqual(["1 hello", "2 answer"]);
+  });
+
+  test("takes no answer that nobody could be told", async () => {
+    await bed.restart(scriptDriver(2));
+    await expect(bed.chat.answer("r1.a", "yes", undefined)).rejects.toMatchObject({ code: "host-unavailable" });
+    expect((await bed.chat.conversation()).openApprovals).toEqual(["r1.a"]);
+  });
+
+  test("that cannot read what the driver kept ends the run, and its conversation goes on", async () => {
+    await bed.restart(scriptDriver(2));
+    await bed.chat.adopt("run-1");
+    expect(bed.ends).toEqual(["server-cannot-know"]);
+    await bed.chat.accept(randomUUID(), "hello");
+    await bed.says({ events: [notice("unread")] });
+    await bed.exits({ cause: "server-cannot-know" });
+    await bed.settled();
+    expect(bed.wakes).toBe(1);
+    expect(await bed.chat.conversation()).toMatchObject({ openApprovals: [], runs: [{ state: "ended" }] });
+  });
+
+  test("goes on in the middle of a line", async () => {
+    const line = wholeNotice("whole");
+    await bed.writes(line.slice(0, 25));
+    await bed.restart();
+    await bed.chat.adopt("run-1");
+    await bed.writes(line.slice(25));
+    expect(told()).toEqual(["whole"]);
+  });
+});
+
+describe("a message", () => {
+  test("is not given to an agent whose end was asked for", async () => {
+    await bed.begin();
+    await bed.says({ events: [ready] });
+    bed.isEnding = true;
+    await bed.chat.accept(randomUUID(), "late");
+    await bed.settled();
+    await bed.exits({ cause: "parked" });
+    await bed.settled();
+    expect(bed.sent).toEqual(["1 hello"]);
+    expect(bed.wakes).toBe(1);
+  });
+
+  test("does not bring back an agent that somebody ended, until there is a newer one", async () => {
+    await bed.begin();
+    await bed.says({ events: [ready, { type: "turn.started", turn: "t", run: "run-1" }] });
+    await bed.chat.accept(randomUUID(), "waits");
+    bed.clock.advance(1);
+    await bed.exits({ cause: "session-ended", wasAsked: true });
+    await bed.settled();
+    expect(bed.wakes).toBe(0);
+    bed.clock.advance(1);
+    await bed.chat.accept(randomUUID(), "go on");
+    await bed.settled();
+    expect(bed.wakes).toBe(1);
+  });
+
+  test("is not taken for delivered by what the host says of another run", async () => {
+    await bed.begin();
+    await bed.says({ events: [ready] });
+    const id = randomUUID();
+    await bed.chat.accept(id, "hello");
+    await bed.settled();
+    bed.chat.delivered("run-0", 9);
+    await bed.settled();
+    expect((await bed.chat.conversation()).inputs[id]?.state).toBe("dispatched");
+    bed.chat.delivered("run-1", 2);
+    await bed.settled();
+    expect((await bed.chat.conversation()).inputs[id]?.state).toBe("delivered");
+  });
+});
+
+test("an approval whose name every object knows is an unknown one", async () => {
+  await bed.begin();
+  for (const name of ["__proto__", "constructor"]) {
+    await expect(bed.chat.answer(name, "yes", undefined)).rejects.toMatchObject({ code: "unknown-approval" });
+  }
+});
