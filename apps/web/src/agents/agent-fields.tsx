@@ -53,7 +53,7 @@ function Missing({ agent }: { readonly agent: AgentInfo }): ReactElement {
     >
       <p>{agent.name} was not found on the machine. To get it:</p>
       <div className="flex items-center gap-1 rounded-lg border border-line bg-raised pl-3">
-        <code className="min-w-0 grow py-2 font-mono text-tiny wrap-anywhere">{agent.howToGet}</code>
+        <p className="min-w-0 grow py-2 wrap-anywhere select-text">{agent.howToGet}</p>
         <CopyButton text={agent.howToGet} label="Copy how to get it" />
       </div>
     </section>

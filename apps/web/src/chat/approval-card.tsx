@@ -60,7 +60,9 @@ function Answers({ approval }: { readonly approval: Approval }): ReactElement {
   const isLive = useConnection().is === "connected";
   const { isBusy, attempt } = useAttempt();
   const [note, setNote] = useState<string | undefined>(undefined);
-  const rejection = approval.options.find(({ kind }) => isRejection(kind));
+  const canReject = approval.options.some(({ kind }) => isRejection(kind));
+  // Who writes why not is not offered a yes.
+  const options = note === undefined ? approval.options : approval.options.filter(({ kind }) => isRejection(kind));
   const answer = (option: ApprovalOption): void => {
     const words = isRejection(option.kind) ? note?.trim() : undefined;
     void attempt(async () => view.answer(approval.id, option.id, words === "" ? undefined : words));
@@ -69,7 +71,7 @@ function Answers({ approval }: { readonly approval: Approval }): ReactElement {
     <>
       {note !== undefined && <Note text={note} onChange={setNote} />}
       <div className="flex flex-wrap gap-2">
-        {approval.options.map((option) => (
+        {options.map((option) => (
           <SmallButton
             key={option.id}
             look={LOOKS[option.kind]}
@@ -80,9 +82,9 @@ function Answers({ approval }: { readonly approval: Approval }): ReactElement {
             {option.label}
           </SmallButton>
         ))}
-        {rejection !== undefined && note === undefined && (
-          <SmallButton look="quiet" className="min-h-11 sm:min-h-9" onClick={() => setNote("")}>
-            Say no, and why
+        {canReject && (
+          <SmallButton look="quiet" className="min-h-11 sm:min-h-9" onClick={() => setNote(note === undefined ? "" : undefined)}>
+            {note === undefined ? "Say no, and why" : "Back"}
           </SmallButton>
         )}
       </div>

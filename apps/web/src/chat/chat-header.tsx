@@ -1,23 +1,23 @@
 /** Above a conversation: the way back, who it is with and how they are, and the menu. */
-import { isAlive, type Conversation, type SessionInfo } from "@perdure/protocol";
+import type { Conversation, SessionInfo } from "@perdure/protocol";
 import { ChevronLeft, Info, SquareTerminal } from "lucide-react";
 import { useState, type ReactElement } from "react";
 import { Link, useLocation } from "wouter";
 import { ConnectionIndicator } from "../live/connection-indicator.tsx";
-import { useConnection, useKnownNow, useServices } from "../live/services.ts";
+import { useConnection } from "../live/services.ts";
 import { SessionMenu } from "../sessions/session-menu.tsx";
 import { shortenPath } from "../sessions/shorten-path.ts";
+import { useSwitchView } from "../sessions/use-switch-view.ts";
 import { ChatDetailsDialog } from "./chat-details-dialog.tsx";
 import { chatStateWords } from "./chat-words.ts";
 import { StreamingBadgeView } from "./streaming-badge.tsx";
 
 interface ChatHeaderProps {
-  readonly id: string;
   readonly session: SessionInfo | undefined;
   readonly conversation: Conversation | undefined;
 }
 
-export function ChatHeader({ id, session, conversation }: ChatHeaderProps): ReactElement {
+export function ChatHeader({ session, conversation }: ChatHeaderProps): ReactElement {
   const isLive = useConnection().is === "connected";
   return (
     <header className="shrink-0 border-b border-line bg-paper pt-[env(safe-area-inset-top)]">
@@ -37,7 +37,7 @@ export function ChatHeader({ id, session, conversation }: ChatHeaderProps): Reac
             <ConnectionIndicator />
           </div>
         )}
-        {session !== undefined && conversation !== undefined && <HeaderMenu id={id} session={session} conversation={conversation} />}
+        {session !== undefined && conversation !== undefined && <HeaderMenu session={session} conversation={conversation} />}
       </div>
     </header>
   );
@@ -50,7 +50,6 @@ function Identity({
   readonly session: SessionInfo;
   readonly conversation: Conversation | undefined;
 }): ReactElement {
-  useKnownNow(10_000);
   const { chat, name, cwd } = session;
   const title = conversation?.title ?? "";
   return (
@@ -65,28 +64,12 @@ function Identity({
   );
 }
 
-function HeaderMenu({
-  id,
-  session,
-  conversation,
-}: {
-  readonly id: string;
-  readonly session: SessionInfo;
-  readonly conversation: Conversation;
-}): ReactElement {
+function HeaderMenu({ session, conversation }: { readonly session: SessionInfo; readonly conversation: Conversation }): ReactElement {
   const [showsDetails, setShowDetails] = useState(false);
   const [, navigate] = useLocation();
-  const { rest, toasts } = useServices();
   const { runningTurn, resumeId } = conversation;
-  const continueInTerminal = async (): Promise<void> => {
-    try {
-      if (isAlive(session.run.state)) await rest.end(id);
-      await rest.startRun(id, { view: "terminal" });
-    } catch (error) {
-      toasts.say(error instanceof Error ? error.message : "The agent's own program could not be started.");
-    }
-  };
-  const canSwitch = runningTurn === null && resumeId !== null && session.chat?.agent !== "demo";
+  const switchView = useSwitchView(session);
+  const canSwitch = runningTurn === null && resumeId !== null;
   return (
     <>
       <SessionMenu
@@ -95,7 +78,7 @@ function HeaderMenu({
         extra={[
           { label: "Details", icon: <Info size={18} />, onSelect: () => setShowDetails(true) },
           ...(canSwitch
-            ? [{ label: "Continue in its terminal", icon: <SquareTerminal size={18} />, onSelect: () => void continueInTerminal() }]
+            ? [{ label: "Continue in its terminal", icon: <SquareTerminal size={18} />, onSelect: () => void switchView("terminal") }]
             : []),
         ]}
       />

@@ -16,6 +16,7 @@ import { QueuePanel } from "./queue-panel.tsx";
 import { SendingMessage } from "./sending-message.tsx";
 import { Transcript } from "./transcript.tsx";
 import { transcriptRows } from "./transcript-rows.ts";
+import { UnsentMessages } from "./unsent-messages.tsx";
 import { useChatView } from "./use-chat-view.ts";
 import { waitingMessages } from "./waiting-messages.ts";
 
@@ -23,7 +24,14 @@ export default function ChatPage({ id }: { readonly id: string }): ReactElement 
   const open = useChatView(id);
   useWindowTitle(open?.state.session?.name ?? "");
   if (open === undefined) return <div className="app-frame bg-screen" />;
-  if (open.state.gone !== undefined) return <GonePage reason={open.state.gone} />;
+  const { gone, outgoing } = open.state;
+  if (gone !== undefined) {
+    return (
+      <GonePage reason={gone}>
+        <UnsentMessages messages={outgoing} />
+      </GonePage>
+    );
+  }
   return <OpenConversation id={id} view={open.view} state={open.state} />;
 }
 
@@ -44,7 +52,7 @@ function OpenConversation({ id, view, state }: OpenConversationProps): ReactElem
   return (
     <ChatContext value={scene}>
       <div className="app-frame flex flex-col bg-screen">
-        <ChatHeader id={id} session={session} conversation={conversation} />
+        <ChatHeader session={session} conversation={conversation} />
         {conversation === undefined ? (
           <div className="relative min-h-0 grow">
             <Overlay isDrawn={false} />

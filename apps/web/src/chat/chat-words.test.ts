@@ -120,6 +120,8 @@ test("the composer says what becomes of a message sent now", () => {
   expect(composerHint(told(...READY), true, 100_001).line).toBe("Too long by 1 characters.");
   const asleep = told(...READY, { type: "run.ended", run: "r1", cause: "parked", wasAsked: true });
   expect(composerHint(asleep, true, 0).line).toBe("The agent sleeps; a message wakes it.");
+  const over = told(...READY, { type: "run.ended", run: "r1", cause: "exited", wasAsked: false });
+  expect(composerHint(over, true, 0).line).toBe("The agent's program does not run; a message starts it.");
 });
 
 test("an offer stands as long as it can be taken up", () => {

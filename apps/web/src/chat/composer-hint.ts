@@ -29,7 +29,12 @@ export function composerHint(conversation: Conversation | undefined, isLive: boo
     };
   }
   if (conversation.runningTurn !== null) return { placeholder: "Message, for after this turn", action: "Queue", line: "", isUrgent: false };
-  const isAsleep = currentRun(conversation) === null && conversation.runs.length > 0;
-  const line = isAsleep ? "The agent sleeps; a message wakes it." : "";
-  return { placeholder: "Message", action: "Send", line, isUrgent: false };
+  return { placeholder: "Message", action: "Send", line: restLine(conversation), isUrgent: false };
+}
+
+/** Of an agent whose program does not run. */
+function restLine(conversation: Conversation): string {
+  const last = conversation.runs.at(-1);
+  if (last === undefined || currentRun(conversation) !== null) return "";
+  return last.cause === "parked" ? "The agent sleeps; a message wakes it." : "The agent's program does not run; a message starts it.";
 }

@@ -15,7 +15,7 @@ export function QueuePanel({ queue }: { readonly queue: readonly Waiting[] }): R
   const undecided = queue.filter(needsDecision).length;
   return (
     <section aria-label="Queue" className="shrink-0 border-t border-line bg-paper">
-      <div className="mx-auto flex max-h-[min(38vh,18rem)] w-full max-w-3xl flex-col gap-1 overflow-y-auto overscroll-contain px-3.5 py-2 sm:px-6">
+      <div className="mx-auto flex max-h-[min(calc(var(--app-height)*.27),18rem)] w-full max-w-3xl flex-col gap-1 overflow-y-auto overscroll-contain px-3.5 py-2 sm:px-6">
         <h2 className="flex justify-between text-tiny font-medium text-soft">
           <span>{plural(queue.length, "message")} waiting</span>
           {undecided > 0 && <span className="text-needs-ink">{undecided} to decide</span>}
@@ -123,13 +123,12 @@ function Editor({ text, isBusy, onSave, onCancel }: EditorProps): ReactElement {
     >
       <textarea
         aria-label="Queued message"
-        rows={Math.min(6, edited.split("\n").length + 1)}
         value={edited}
         ref={(element) => {
           if (edited === text) element?.focus();
         }}
         onChange={(event) => setEdited(event.target.value)}
-        className="w-full resize-y rounded-xl border border-line bg-raised px-3 py-2 text-base leading-[1.4] outline-offset-0"
+        className="field-sizing-content max-h-40 min-h-11 w-full resize-none rounded-xl border border-line bg-raised px-3 py-2 text-base leading-[1.4] outline-offset-0"
       />
       <div className="flex gap-2">
         <SmallButton type="submit" look="primary" disabled={isBusy || edited.trim() === ""}>

@@ -2,6 +2,8 @@
 import type { ChatSummary, SessionInfo } from "@perdure/protocol";
 import { memo, type ReactElement } from "react";
 import { Link } from "wouter";
+import { useServices } from "../live/services.ts";
+import { useStore } from "../ui/use-store.ts";
 import { chatStateWords, countWords } from "../chat/chat-words.ts";
 import { needsUser } from "./attention-order.ts";
 import { LifeLine } from "./life-line.tsx";
@@ -80,6 +82,7 @@ interface ChatLinesProps {
 function ChatLines({ session, chat, watchers }: ChatLinesProps): ReactElement {
   const isBroken = session.run.state.is === "lost" || session.run.state.is === "failed";
   const counts = countWords(chat);
+  const unsent = useUnsent(session.id);
   return (
     <>
       {chat.title !== "" && chat.title !== session.name && <span className="truncate text-small">{chat.title}</span>}
@@ -100,10 +103,17 @@ function ChatLines({ session, chat, watchers }: ChatLinesProps): ReactElement {
           {chatStateWords(chat.state)}
         </span>
         {counts !== "" && ` · ${counts}`}
+        {unsent > 0 && <span className="text-needs-ink"> · {unsent} not sent</span>}
         {watchers !== "" && ` · seen by ${watchers}`}
       </span>
     </>
   );
+}
+
+/** Messages of this device that the server does not have. */
+function useUnsent(id: string): number {
+  const { chats } = useServices();
+  return useStore(chats.outgoing, () => chats.outgoing.messages.filter(({ session }) => session === id).length);
 }
 
 function stateColour({ attention, run }: SessionInfo): string {

@@ -1,8 +1,14 @@
 /** There is no such session any more, or there never was. */
-import type { ReactElement } from "react";
+import type { ReactElement, ReactNode } from "react";
 import { Link } from "wouter";
 
-export function GonePage({ reason }: { readonly reason: "deleted" | "unknown" }): ReactElement {
+interface GonePageProps {
+  readonly reason: "deleted" | "unknown";
+  /** What is left of it on this device. */
+  readonly children?: ReactNode;
+}
+
+export function GonePage({ reason, children }: GonePageProps): ReactElement {
   return (
     <div className="app-frame flex flex-col items-center justify-center gap-4 p-6 text-center">
       <h1 className="text-xl font-semibold tracking-tight">
@@ -13,6 +19,7 @@ export function GonePage({ reason }: { readonly reason: "deleted" | "unknown" })
           ? "Its program was ended and its history removed."
           : "It may have been deleted, or the link belongs to another server."}
       </p>
+      {children}
       <Link href="/" className="inline-flex min-h-11 items-center rounded-xl bg-action px-4 text-row font-medium text-on-action">
         All sessions
       </Link>

@@ -1,6 +1,6 @@
 /** Above the terminal: the way back, what this is and how it is, and the menu. */
 import type { SessionInfo } from "@perdure/protocol";
-import { AArrowDown, AArrowUp, ChevronLeft, Info, Keyboard, MessageSquareText, TextSelect } from "lucide-react";
+import { AArrowDown, AArrowUp, ChevronLeft, Info, Keyboard, MessageSquareText, MessagesSquare, TextSelect } from "lucide-react";
 import { useState, type ReactElement } from "react";
 import { Link, useLocation } from "wouter";
 import { clampFontSize, loadFontSize, saveFontSize } from "../keep/view-state.ts";
@@ -11,6 +11,7 @@ import { SessionMenu } from "../sessions/session-menu.tsx";
 import { shortenPath } from "../sessions/shorten-path.ts";
 import { joinCommand } from "../sessions/split-command.ts";
 import { stateWords, watcherWords } from "../sessions/state-words.ts";
+import { useSwitchView } from "../sessions/use-switch-view.ts";
 import { deviceName } from "../signin/device-name.ts";
 import { IconButton } from "../ui/button.tsx";
 import { PHONE, useMedia } from "../ui/use-media.ts";
@@ -94,6 +95,7 @@ function withoutThisPage(watchers: SessionInfo["watchers"]): SessionInfo["watche
 function HeaderMenu({ session, terminal, bars }: HeaderMenuProps): ReactElement {
   const [dialog, setDialog] = useState<"details" | "text" | undefined>(undefined);
   const [, navigate] = useLocation();
+  const switchView = useSwitchView(session);
   const close = (): void => setDialog(undefined);
   return (
     <>
@@ -101,6 +103,9 @@ function HeaderMenu({ session, terminal, bars }: HeaderMenuProps): ReactElement 
         session={session}
         onRemoved={() => navigate("/")}
         extra={[
+          ...(session.chat === null
+            ? []
+            : [{ label: "Continue as a chat", icon: <MessagesSquare size={18} />, onSelect: () => void switchView("chat") }]),
           {
             label: bars.hasKeyBar ? "Hide the key bar" : "Show the key bar",
             icon: <Keyboard size={18} />,
