@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseCursor } from "@perdure/protocol";
-import { CRASH_POINTS, HOST_STEPS, SERVER_STEPS } from "../packages/server/src/platform/crash.ts";
+import { CHAT_STEPS, CRASH_POINTS, HOST_STEPS, SERVER_STEPS } from "../packages/server/src/platform/crash.ts";
 import { difference } from "./harness/byte-record.ts";
 import type { PerdureHome } from "./harness/perdure-home.ts";
 import { numberedLines } from "./harness/programs.ts";
@@ -22,7 +22,7 @@ homeForEachTest((made) => {
 });
 
 test("there is a test that hits each point", () => {
-  const hit = [...HOST_STEPS, ...SERVER_STEPS, ...creationPoints, ...herePoints];
+  const hit = [...HOST_STEPS, ...SERVER_STEPS, ...CHAT_STEPS, ...creationPoints, ...herePoints];
   expect(hit.toSorted()).toEqual([...CRASH_POINTS].toSorted());
 });
 

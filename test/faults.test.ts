@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { SERVER_STEPS } from "../packages/server/src/platform/crash.ts";
+import { chatPlaces } from "./faults/chat-chaos.ts";
 import { faultRuns } from "./faults/fault-runs.ts";
 
 /** How often in a test, and the most that it may take. */
@@ -11,6 +12,7 @@ const short: Readonly<Record<string, { readonly times: number; readonly seconds:
   "spool-behind": { times: 3, seconds: 120 },
   "host-kill": { times: 6, seconds: 120 },
   "power-cut": { times: 1, seconds: 60 },
+  "chat-chaos": { times: chatPlaces.length, seconds: 120 },
   network: { times: 7, seconds: 180 },
 };
 /** Their verdict is about speed, which a test does not judge. */

@@ -1,5 +1,6 @@
 // All fault runs, in the order in which they are best read.
 
+import { chatChaos } from "./chat-chaos.ts";
 import type { FaultRun } from "./fault-run.ts";
 import { hostKill } from "./host-kill.ts";
 import { network } from "./network.ts";
@@ -9,4 +10,4 @@ import { serverKill } from "./server-kill.ts";
 import { spoolBehind } from "./spool-behind.ts";
 import { viewersRun } from "./viewers.ts";
 
-export const faultRuns: readonly FaultRun[] = [serverKill, serverFrozen, spoolBehind, hostKill, powerCut, network, viewersRun];
+export const faultRuns: readonly FaultRun[] = [serverKill, serverFrozen, spoolBehind, hostKill, powerCut, network, chatChaos, viewersRun];

@@ -17,6 +17,16 @@ export function homeForEachTest(take: Take<PerdureHome>): void {
   perTest(() => new PerdureHome(), take);
 }
 
+/** One state directory for the tests of the file: for those of which none spoils it for the next. */
+export function homeForThisFile(take: Take<PerdureHome>): void {
+  let made: PerdureHome | undefined;
+  beforeAll(async () => {
+    made = new PerdureHome();
+    await take(made);
+  });
+  afterAll(async () => made?.close());
+}
+
 /** A command line on a state directory of its own for each test. */
 export function commandLineForEachTest(take: Take<CommandLine>): void {
   perTest(() => new CommandLine(new PerdureHome()), take);
