@@ -90,3 +90,48 @@ test("plans stay when they are done or something stands behind them", () => {
   show(more(planned, [{ type: "part.updated", message: "m.i", part: "p1", steps: [{ text: "Read", status: "completed" }] }]));
   expect({ kept: kept.slice(2), live }).toEqual({ kept: ["", "  ☑ Read"], live: [] });
 });
+
+test("whoever looked all the time has the same lines as who looks at the end", () => {
+  const events: readonly DriverEvent[] = [
+    ...run(),
+    ...asked("i", "first"),
+    ...text("i", "p1", "one\n\ntwo, "),
+    delta("p1", "and more\n"),
+    { type: "part.ended", message: "m.i", part: "p1" },
+    tool("p2", "make"),
+    { type: "part.updated", message: "m.i", part: "p2", status: "running" },
+    tool("p3", "test"),
+    delta("p3", "fine\n"),
+    { type: "part.updated", message: "m.i", part: "p3", status: "completed" },
+    delta("p2", "done\n"),
+    { type: "part.updated", message: "m.i", part: "p2", status: "failed" },
+    { type: "notice", notice: "n", level: "info", code: "x", text: "By the way." },
+    { type: "part.started", message: "m.i", part: "p4", kind: "text" },
+    delta("p4", "last"),
+    delta("p4", " words"),
+    ...ended("i", "interrupted"),
+    { type: "run.ended", run: "r1", cause: "agent-ended", wasAsked: false },
+    ...run("r2", 2),
+    ...asked("j", "second", "r2"),
+    ...text("j", "q1", "answer"),
+    ...ended("j"),
+  ];
+  for (let at = 1; at <= events.length; at += 1) show(after(events.slice(0, at)));
+  const atEnd = new Transcript(styleFor({}, {})).next(after(events));
+  expect(kept).toEqual(atEnd.settled.map((line) => line.text));
+  expect(atEnd.live).toEqual([]);
+  expect(kept.filter((line) => line !== "")).toEqual([
+    "› first",
+    "one",
+    "two, and more",
+    "✗ make (failed)",
+    "  │ done",
+    "● test",
+    "  │ fine",
+    "last words",
+    "— interrupted (agent-ended)",
+    "— By the way.",
+    "› second",
+    "answer",
+  ]);
+});
