@@ -7,6 +7,7 @@ import { useLocation } from "wouter";
 import { plural } from "../chat/chat-words.ts";
 import { useConnection, useKnownNow, useServices } from "../live/services.ts";
 import { agoWords } from "../sessions/relative-time.ts";
+import { wayTo } from "../sessions/session-look.ts";
 import { shortenPath } from "../sessions/shorten-path.ts";
 import { useOutsideConversations } from "./use-outside-conversations.ts";
 
@@ -100,7 +101,7 @@ function useContinue({ agent, resumeId, cwd }: OutsideConversation): Continue {
     if (key.current === "") key.current = systemRandomness.id();
     try {
       const session = await rest.create({ agent: { agent, resumeId }, cwd }, { key: key.current });
-      navigate(`/s/${session.id}`);
+      navigate(...wayTo(session));
     } catch (error) {
       toasts.say(error instanceof Error ? error.message : "The conversation could not be continued.");
       setBusy(false);

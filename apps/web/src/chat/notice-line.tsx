@@ -55,18 +55,19 @@ export function Offers({ offers, turn, input }: OffersProps): ReactElement {
   return (
     <div className="flex flex-wrap items-center gap-2">
       {buttons.map((offer, index) => (
-        <SmallButton
-          key={offer}
-          look={offer === "discard" ? "quiet" : index === 0 ? "primary" : "plain"}
-          disabled={isBusy}
-          onClick={() => void attempt(async () => take(offer))}
-        >
+        <SmallButton key={offer} look={lookOf(offer, index)} disabled={isBusy} onClick={() => void attempt(async () => take(offer))}>
           {OFFERS[offer]}
         </SmallButton>
       ))}
       {offers.includes("wait") && <span className="text-tiny text-soft">or wait; nothing is lost</span>}
     </div>
   );
+}
+
+/** What drops something is never put forward, nor is going back to what just failed. */
+function lookOf(offer: Offer, index: number): "quiet" | "primary" | "plain" {
+  if (offer === "discard") return "quiet";
+  return index === 0 && offer !== "retry-old-conversation" ? "primary" : "plain";
 }
 
 /** About a message that waits the session decides; about a turn that is over, its text is said again. */

@@ -2,6 +2,7 @@
 import { useCallback } from "react";
 import { useLocation } from "wouter";
 import { useServices } from "../live/services.ts";
+import { wayTo } from "../sessions/session-look.ts";
 import { useChat } from "./chat-actions.ts";
 
 export function useSignIn(): () => Promise<void> {
@@ -12,6 +13,6 @@ export function useSignIn(): () => Promise<void> {
     if (session === undefined || session.chat === null) return;
     const { agent } = session.chat;
     const made = await rest.create({ agent: { agent, view: "terminal" }, cwd: session.cwd, name: `Sign in to ${agent}` });
-    navigate(`/s/${made.id}`);
+    navigate(...wayTo(made));
   }, [rest, session, navigate]);
 }

@@ -13,6 +13,7 @@ import { Dialog, DialogActions } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 import { recentStarts, type RecentStart } from "./recent-starts.ts";
 import { shortenPath } from "./shorten-path.ts";
+import { wayTo } from "./session-look.ts";
 import { splitCommand } from "./split-command.ts";
 import { agentRequest, commandRequest, EMPTY_START, knownModels, type StartFields } from "./start-request.ts";
 
@@ -152,7 +153,7 @@ function useCreate(onClose: () => void): Creating {
     try {
       const session = await rest.create(body, { key: sent.current.key });
       onClose();
-      navigate(`/s/${session.id}`);
+      navigate(...wayTo(session));
     } catch (error) {
       setProblem(error instanceof Error ? error.message : "The session could not be started.");
       setBusy(false);

@@ -1,7 +1,8 @@
 /** The page of a session: a conversation where its run speaks in messages, else its terminal. Each is loaded when first needed. */
-import type { SessionInfo } from "@perdure/protocol";
-import { lazy, useEffect, useState, type ReactElement } from "react";
-import { useServices, useSessions } from "../live/services.ts";
+import { lazy, useState, type ReactElement } from "react";
+import { useHistoryState } from "wouter/use-browser-location";
+import { useSessions } from "../live/services.ts";
+import { lookIn, lookOf, type Look } from "./session-look.ts";
 
 const ChatPage = lazy(async () => import("../chat/chat-page.tsx"));
 const TerminalPage = lazy(async () => import("../terminal/terminal-page.tsx"));
@@ -12,38 +13,13 @@ export function SessionPage({ id }: { readonly id: string }): ReactElement {
   return look === "chat" ? <ChatPage id={id} /> : <TerminalPage id={id} />;
 }
 
-/** A session that is gone or unknown is the terminal's to tell; what was a chat stays one until it is known to be none. */
-function useLook(id: string): "chat" | "terminal" | undefined {
-  const listed = useSessions()?.find((session) => session.id === id);
-  const [last, setLast] = useState<"chat" | "terminal" | undefined>(undefined);
-  const asked = useAsked(id, listed === undefined && last === undefined);
-  const found = listed === undefined ? asked : lookOf(listed);
-  if (found !== undefined && found !== last) setLast(found);
-  return found ?? last;
-}
-
-export function lookOf({ chat, run }: SessionInfo): "chat" | "terminal" {
-  return chat !== null && run.kind === "pipe" ? "chat" : "terminal";
-}
-
-/** What is not on the list yet, as a session that was made a moment ago, is asked for. */
-function useAsked(id: string, isNeeded: boolean): "chat" | "terminal" | undefined {
-  const { rest } = useServices();
+/** As the list says; before it does, as whoever came here said. One that is gone stays what it was; of an unknown one the terminal tells. */
+function useLook(id: string): Look | undefined {
   const sessions = useSessions();
-  const isListReady = sessions !== undefined;
-  const [look, setLook] = useState<"chat" | "terminal" | undefined>(undefined);
-  useEffect(() => {
-    if (!isNeeded || !isListReady) return undefined;
-    const left = new AbortController();
-    const ask = async (): Promise<void> => {
-      try {
-        setLook(lookOf(await rest.get(id, { signal: left.signal })));
-      } catch {
-        if (!left.signal.aborted) setLook("terminal");
-      }
-    };
-    void ask();
-    return () => left.abort();
-  }, [rest, id, isNeeded, isListReady]);
-  return look;
+  const told = lookIn(useHistoryState());
+  const [last, setLast] = useState<Look | undefined>(undefined);
+  const listed = sessions?.find((session) => session.id === id);
+  const now = listed === undefined ? (last ?? told) : lookOf(listed);
+  if (now !== last) setLast(now);
+  return now ?? (sessions === undefined ? undefined : "terminal");
 }
