@@ -54,6 +54,17 @@ describe("every call asks what PROTOCOL §9 says", () => {
     sessions: { total: 0, alive: 0 },
     notices: [],
   };
+  const agent = {
+    id: "demo",
+    name: "Demo",
+    found: true,
+    path: null,
+    version: "1",
+    signIn: "unknown",
+    howToGet: "It comes along.",
+    hasTerminal: false,
+  };
+  const outside = { agent: "demo", resumeId: "r", title: "T", cwd: "/w", updatedAt: 1, messages: null, session: null };
   const calls: readonly [string, (rest: Rest) => Promise<unknown>, Answer, unknown, string, unknown][] = [
     ["list", (rest) => rest.list(), json({ sessions: [session] }), [session], "GET /api/sessions", undefined],
     ["create", (rest) => rest.create({ command: ["sh"] }), json(session, 201), session, "POST /api/sessions", { command: ["sh"] }],
@@ -83,6 +94,28 @@ describe("every call asks what PROTOCOL §9 says", () => {
       { code: "12345678", name: "Phone" },
     ],
     ["signIn", (rest) => rest.signIn("kept"), nothing(), undefined, "POST /api/signin", {}],
+    ["sendMessage", (rest) => rest.sendMessage("s1", "m", "hi"), json(null), undefined, "PUT /api/sessions/s1/messages/m", { text: "hi" }],
+    [
+      "editMessage",
+      (rest) => rest.editMessage("s1", "m", "hi"),
+      json(null),
+      undefined,
+      "PATCH /api/sessions/s1/messages/m",
+      { text: "hi" },
+    ],
+    ["removeMessage", (rest) => rest.removeMessage("s1", "m"), nothing(), undefined, "DELETE /api/sessions/s1/messages/m", undefined],
+    ["stopTurn", (rest) => rest.stopTurn("s1"), json({ outcome: "held" }), "held", "POST /api/sessions/s1/stop", {}],
+    ["agents", (rest) => rest.agents(), json({ agents: [agent] }), [agent], "GET /api/agents", undefined],
+    ["agents of a directory", (rest) => rest.agents("/a b"), json({ agents: [] }), [], "GET /api/agents?cwd=%2Fa+b", undefined],
+    ["conversations", (rest) => rest.conversations(), json({ conversations: [outside] }), [outside], "GET /api/conversations", undefined],
+    [
+      "conversations of an agent",
+      (rest) => rest.conversations({ agent: "demo", cwd: "/w" }),
+      json({ conversations: [] }),
+      [],
+      "GET /api/conversations?agent=demo&cwd=%2Fw",
+      undefined,
+    ],
     ["shutdown", (rest) => rest.shutdown({ all: true }), json(status, 202), undefined, "POST /api/shutdown", { all: true }],
   ];
 

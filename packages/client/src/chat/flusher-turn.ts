@@ -72,11 +72,10 @@ export class FlusherTurn {
     const { channel, locks } = this.#options;
     this.#phase = "asking";
     if (locks) this.#hold(locks, false);
-    if (!channel) {
-      if (!locks) this.#take();
-      return;
-    }
-    this.#question();
+    // A lock may be granted at once.
+    if (this.isMine) return;
+    if (channel) this.#question();
+    else if (!locks) this.#take();
   }
 
   #question(): void {

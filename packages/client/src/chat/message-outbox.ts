@@ -27,6 +27,7 @@ import { messageId } from "./message-id.ts";
 import type { TabChannel, Tabs } from "./tabs.ts";
 
 const CHANNEL = "perdure-outbox";
+const MAX_VANISHED = 100;
 
 export interface MessageOutboxOptions {
   readonly store: KeptMessages;
@@ -52,6 +53,8 @@ export class MessageOutbox implements Outgoing {
   readonly #flusher: MessageFlusher;
   readonly #expiry: Timer;
   readonly #sending = new Set<string>();
+  /** No longer there. Whether they have arrived, another page may say a moment later. */
+  readonly #vanished = new Map<string, OutgoingMessage>();
   #kept: readonly KeptMessage[] = [];
   #shown: readonly OutgoingMessage[] = [];
   #isConnected = false;
@@ -200,12 +203,21 @@ export class MessageOutbox implements Outgoing {
 
   #replace(messages: readonly KeptMessage[], arrived: readonly string[]): void {
     if (this.#isClosed) return;
-    const gone = this.#shown.filter(({ id }) => arrived.includes(id) && !messages.some((message) => message.id === id));
+    const ids = new Set(messages.map(({ id }) => id));
+    for (const message of this.#shown) if (!ids.has(message.id)) this.#vanished.set(message.id, message);
     this.#kept = messages;
-    for (const message of gone) for (const listener of this.#arrivalListeners) listener(message);
+    for (const id of arrived) this.#tellArrived(id);
     this.#show();
     this.#waitForExpiry();
     this.#look();
+  }
+
+  #tellArrived(id: string): void {
+    const message = this.#vanished.get(id);
+    this.#vanished.delete(id);
+    if (message) for (const listener of this.#arrivalListeners) listener(message);
+    const [oldest] = this.#vanished.keys();
+    if (this.#vanished.size > MAX_VANISHED && oldest !== undefined) this.#vanished.delete(oldest);
   }
 
   /** Is it this page's turn, and is there something to do? */
