@@ -82,6 +82,8 @@ export interface TerminalRequest extends AgentPlace {
   readonly newId: string;
   /** Set for a later run: the conversation that goes on. */
   readonly resumeId: string | null;
+  /** A later run whose conversation is gone: without the one that was typed, and without the first message, which was said before. */
+  readonly isAnew?: boolean;
 }
 
 export interface Agent {

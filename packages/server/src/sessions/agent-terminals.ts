@@ -13,6 +13,8 @@ const LOOK_MS = 5_000;
 const LAST_BYTES = 8 * 1024;
 /** An agent that does not know its conversation says so and ends; one that ran longer had it. */
 const AT_ONCE_MS = 30_000;
+/** For a run that is over: no process has it. */
+const NO_PROCESS = -1;
 
 export interface AgentTerminalsOptions {
   readonly store: Store;
@@ -49,18 +51,26 @@ export class AgentTerminals {
     await this.#quietly(session, async (place) => session.chat?.importHistory(place));
   }
 
-  /** A terminal run is over. */
-  async ended(session: Session): Promise<void> {
+  /** A terminal run is over: which conversation it was, if it ended before that was found, and what was said there. */
+  async settle(session: Session): Promise<void> {
+    const conversation = await session.chat?.conversation();
+    const since = conversation?.runs.at(-1)?.startedAt;
+    if (conversation?.resumeId === null && since !== undefined) await this.#findConversation(session, NO_PROCESS, since);
     await this.importHistory(session);
+  }
+
+  /** As {@link settle}; one that did not know its conversation is started again, once. */
+  async ended(session: Session): Promise<void> {
+    await this.settle(session);
     const { store, clock, startAnew } = this.#options;
     const { chat, run, key, stream, details } = session;
     const agent = details.agent && chat?.agent;
     if (!chat || !agent || run.state.is !== "exited" || run.state.code === 0) return;
     const last = (await chat.conversation()).runs.at(-1);
-    if (last?.origin !== "resumed" || run.state.at - last.startedAt > AT_ONCE_MS) return;
+    if (!last || last.origin === "restarted" || run.state.at - last.startedAt > AT_ONCE_MS) return;
     const page = await store.read(key, Math.max(run.row.baseOffset, stream.tail - LAST_BYTES), LAST_BYTES);
     const words = page.ok ? lastWords(agent, Buffer.concat(page.records.map(({ data }) => data))) : null;
-    if (!words) return;
+    if (!words || (last.origin === "new" && words.reason !== "unknown-conversation")) return;
     await chat.note([{ type: "agent.failed", run: last.id, reason: words.reason, text: words.text, at: clock.now() }]);
     if (words.reason === "unknown-conversation") startAnew(session);
   }
@@ -70,14 +80,23 @@ export class AgentTerminals {
     for (const session of this.#options.sessions()) {
       const { chat, run } = session;
       if (!chat || session.isChatRun || run.state.is !== "running") continue;
-      const { pid, at: since } = run.state;
-      await this.#quietly(session, async (place) => {
-        const resumeId = await chat.agent.watchTerminal({ ...place, pid, since });
-        if (resumeId === null || resumeId === (await chat.conversation()).resumeId) return;
-        await chat.note([{ type: "session.resume-id", resumeId, at: this.#options.clock.now() }]);
-      });
+      await this.#findConversation(session, run.state.pid, run.state.at);
     }
     this.#isLooking = false;
+  }
+
+  /** In the agent's files, which may not say whose a conversation is: not one that another session has. */
+  async #findConversation(session: Session, pid: number, since: number): Promise<void> {
+    const { chat } = session;
+    await this.#quietly(session, async (place) => {
+      const resumeId = (await chat?.agent.watchTerminal({ ...place, pid, since })) ?? null;
+      if (!chat || resumeId === null || resumeId === (await chat.conversation()).resumeId) return;
+      const { id, details } = session;
+      const isOthers = this.#options.sessions().some((other) => {
+        return other.id !== id && other.details.agent?.id === details.agent?.id && other.details.chat?.resumeId === resumeId;
+      });
+      if (!isOthers) await chat.note([{ type: "session.resume-id", resumeId, at: this.#options.clock.now() }]);
+    });
   }
 
   async #quietly(session: Session, work: (place: AgentPlace) => Promise<unknown>): Promise<void> {

@@ -53,6 +53,8 @@ export interface CreationOptions {
   /** The host has not answered in time: the next connection tells what became of the run. */
   readonly renewHost: () => void;
   readonly isBeingRemoved: (session: Session) => boolean;
+  /** What is to be known of an agent's terminal run that is over, before the next. */
+  readonly settle: (session: Session) => Promise<void>;
 }
 
 export class Creation {
@@ -126,6 +128,7 @@ export class Creation {
       agent,
       kind,
     };
+    if (session.chat && !session.isChatRun) await this.#options.settle(session);
     const launch = session.chat ? await this.#agentLaunch(details, environment, await session.chat.conversation(), row) : null;
     const line = separatorLine(previous.state, later, launch?.line ?? null);
     const isAdded = launch?.setup

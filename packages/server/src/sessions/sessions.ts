@@ -16,6 +16,7 @@ import type { Chat } from "./chat/chat.ts";
 import { LEDGER_WRITER } from "./chat/ledger.ts";
 import { Parking } from "./chat/parking.ts";
 import { StreamRecords } from "./chat/stream-records.ts";
+import type { Sweep } from "./chat/sweep.ts";
 import { Attachment, type AttachmentSink, type AttachRequest } from "./attachment.ts";
 import { Creation, lostRun } from "./creation.ts";
 import { FullDisk } from "./full-disk.ts";
@@ -26,6 +27,7 @@ import { Inflow } from "./inflow.ts";
 import { removeLinks } from "./launch.ts";
 import { LoginEnvironment } from "./login-environment.ts";
 import { parkable } from "./parkable.ts";
+import { sweepOf } from "./sweepable.ts";
 import { readOn, reconcile, type ReconciliationOptions } from "./reconciliation.ts";
 import { Registry } from "./registry.ts";
 import type { Services } from "./services.ts";
@@ -77,6 +79,7 @@ export class Sessions {
   readonly #login: LoginEnvironment;
   readonly #trimming: Trimming;
   readonly #parking: Parking;
+  readonly #sweep: Sweep;
   readonly #terminals: AgentTerminals;
   readonly #disk: FullDisk;
   readonly #typing: Typing;
@@ -113,6 +116,7 @@ export class Sessions {
       isTaken: (session) => this.#isClosed || this.#creation.isStarting(session) || this.#removals.has(session),
     });
     this.#parking = new Parking(clock, options.parkAfterMs, () => parkable(this.registry.all, this.#services));
+    this.#sweep = sweepOf(this.registry, clock, log);
     this.#trimming = new Trimming({ store, clock, log, retention, sessions: () => this.registry.all });
     this.#host = new HostLink({
       home,
@@ -124,6 +128,7 @@ export class Sessions {
       onConnected: (connection) => this.#onConnected(connection),
       onLost: () => {
         this.#held.forgetAll();
+        this.#sweep.stop();
         for (const session of this.registry.all) for (const each of session.attachments) each.hostLost();
       },
       onStaleEpoch: () => options.onFatal(new PerdureError("stale-epoch")),
@@ -142,6 +147,7 @@ export class Sessions {
       defaultUmask: options.defaultUmask,
       discard: (session, kept) => this.#delete(session, kept),
       isBeingRemoved: (session) => this.#removals.has(session),
+      settle: (session) => this.#terminals.settle(session),
     });
   }
 
@@ -253,6 +259,7 @@ export class Sessions {
     this.#disk.close();
     this.#trimming.stop();
     this.#parking.stop();
+    this.#sweep.stop();
     this.#terminals.stop();
     for (const cancel of this.#forgetting.values()) cancel();
     this.#host.close();
@@ -329,12 +336,13 @@ export class Sessions {
 
   #onConnected(connection: HostConnection): void {
     this.#inflow.connected();
-    this.#reconciled = reconcile(connection, this.#reconciliation).then(() => this.#pumpAll());
+    this.#reconciled = reconcile(connection, this.#reconciliation).then(() => this.#onCompared(connection));
     this.#services.inBackground(this.#reconciled);
   }
 
-  /** Messages that waited when the last server ended. */
-  #pumpAll(): void {
+  /** Now it is known what lives: messages that waited when the last server ended go on. */
+  #onCompared(connection: HostConnection): void {
+    if (connection === this.#host.connection && !this.#isClosed) this.#sweep.start();
     for (const { chat, details } of this.registry.all) if (chat && details.chat && details.chat.queued > 0) chat.pump();
   }
 

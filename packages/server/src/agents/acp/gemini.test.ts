@@ -106,6 +106,8 @@ function request(args: readonly string[], resumeId: string | null = null): Termi
 test("in a terminal it has an id that we know, unless the user chose", () => {
   expect(gemini.terminal(request(["-m", "pro", "hi"]))?.command).toEqual(["/bin/gemini", "--session-id", "new", "-m", "pro", "hi"]);
   expect(gemini.terminal(request(["-m", "pro", "hi"], ID))?.command).toEqual(["/bin/gemini", "--resume", ID, "-m", "pro"]);
+  const anew = gemini.terminal({ ...request(["-m", "pro", "hi"]), isAnew: true });
+  expect(anew?.command).toEqual(["/bin/gemini", "--session-id", "new", "-m", "pro"]);
   for (const args of [["--version"], ["-p", "hi"], ["mcp", "list"], ["--resume=latest"]]) expect(gemini.terminal(request(args))).toBeNull();
 });
 

@@ -82,10 +82,10 @@ const PASSES =
   /^(-[vhpr]|--(version|help|prompt|resume|session-id|session-file|list-sessions|list-extensions|delete-session|acp|experimental-acp))(=|$)/;
 const SUBCOMMANDS = new Set(["mcp", "extensions", "extension", "skills", "skill", "hooks", "hook", "gemma"]);
 
-function terminal({ program, args, newId, resumeId }: TerminalRequest): AgentLaunch | null {
+function terminal({ program, args, newId, resumeId, isAnew = false }: TerminalRequest): AgentLaunch | null {
   if (resumeId !== null) return { command: [program, "--resume", resumeId, ...withoutPrompt(args)], env: {}, pinned: resumeId };
   if (args.some((arg) => PASSES.test(arg)) || SUBCOMMANDS.has(args[0] ?? "")) return null;
-  return { command: [program, "--session-id", newId, ...args], env: {}, pinned: newId };
+  return { command: [program, "--session-id", newId, ...(isAnew ? withoutPrompt(args) : args)], env: {}, pinned: newId };
 }
 
 /** The first message was said by the run before. A word behind a flag may be its value: it stays. */

@@ -29,12 +29,12 @@ const SUBCOMMANDS = new Set(
 );
 
 /** Its ids are its own; in a terminal one can only be asked for. A conversation opens in its own directory alone. */
-function terminal({ program, args, resumeId }: TerminalRequest): AgentLaunch | null {
+function terminal({ program, args, resumeId, isAnew = false }: TerminalRequest): AgentLaunch | null {
   if (resumeId !== null) return { command: [program, "-s", resumeId, ...withoutConversation(args)], env: {}, pinned: resumeId };
   const first = args.find((arg) => !arg.startsWith("-"));
   const isTold = args.some((arg) => /^(-[vhsc]|--(version|help|session|continue|fork))(=|$)/.test(arg));
   if (isTold || (first !== undefined && SUBCOMMANDS.has(first))) return null;
-  return { command: [program, ...args], env: {}, pinned: null };
+  return { command: [program, ...(isAnew ? withoutConversation(args) : args)], env: {}, pinned: null };
 }
 
 /** What said which conversation, and the first message, were for the run before. */

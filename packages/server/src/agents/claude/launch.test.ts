@@ -57,6 +57,12 @@ test.each([
   expect(terminal(args, OLD)).toEqual({ args: `--resume ${OLD} ${kept}`.trim(), pinned: OLD }),
 );
 
+test("a later run without its conversation keeps the flags, and has a new id", () => {
+  const args = ["--resume", OLD, "--verbose", "explain"];
+  const launch = terminalLaunch({ ...place, args, resumeId: null, isAnew: true });
+  expect(launch).toMatchObject({ command: ["claude", "--session-id", NEW, "--verbose"], pinned: NEW });
+});
+
 test("claude's own words have their reason", () => {
   expect(classifyClaude(`No conversation found with session ID: ${OLD}`)).toBe("unknown-conversation");
   expect(classifyClaude(`\u001b[31mNo conversation found with session ID: ${OLD}\u001b[39m\r\n`)).toBe("unknown-conversation");

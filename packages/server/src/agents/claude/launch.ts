@@ -72,9 +72,10 @@ export function chatLaunch({ program, resumeId, newId, model, mode, flags }: Cha
 }
 
 /** `null`: no conversation, to be run as typed. `pinned` is `null` where only claude knows what the user named. */
-export function terminalLaunch({ program, args, newId, resumeId }: TerminalRequest): AgentLaunch | null {
+export function terminalLaunch({ program, args, newId, resumeId, isAnew = false }: TerminalRequest): AgentLaunch | null {
   if (!isConversation(args)) return null;
   if (resumeId !== null) return { command: [program, "--resume", resumeId, ...lastingFlags(args)], env: {}, pinned: resumeId };
+  if (isAnew) return { command: [program, "--session-id", newId, ...lastingFlags(args)], env: {}, pinned: newId };
   const words = readWords(args);
   if (!words.some(({ flag }) => flag !== null && NAMES_A_CONVERSATION.has(flag))) {
     return { command: [program, "--session-id", newId, ...args], env: {}, pinned: newId };

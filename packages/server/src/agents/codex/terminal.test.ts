@@ -57,6 +57,11 @@ test.each([
   expect(terminalLaunch(request(args), "0.169.0")).toBeNull();
 });
 
+test("a later run without its conversation keeps the options", () => {
+  const args = ["resume", "-m", "gpt", ID, "go on"];
+  expect(terminalLaunch({ ...request(args), isAnew: true }, null)).toMatchObject({ command: ["codex", "-m", "gpt"], pinned: null });
+});
+
 test("what the version allows is known once codex was found", async () => {
   using codex = new ScratchCodex();
   const program = codex.addProgram("0.169.0");

@@ -39,16 +39,15 @@ interface Words {
   readonly positionals: readonly string[];
 }
 
-export function terminalLaunch({ program, args, resumeId }: TerminalRequest, version: string | null): AgentLaunch | null {
+export function terminalLaunch({ program, args, resumeId, isAnew = false }: TerminalRequest, version: string | null): AgentLaunch | null {
   if (args.some((arg) => ASKS_ONLY.has(arg))) return null;
   const { options, positionals } = readWords(args);
   const [first, second] = positionals;
   if (first !== undefined && COMMANDS.has(first)) return null;
   const own = canLeaveDaemon(version, options) ? [NO_DAEMON] : [];
-  if (resumeId !== null) {
-    const kept = options.filter((option) => !WHICH_CONVERSATION.has(option));
-    return { command: [program, ...own, "resume", ...kept, resumeId], env: {}, pinned: resumeId };
-  }
+  const kept = options.filter((option) => !WHICH_CONVERSATION.has(option));
+  if (resumeId !== null) return { command: [program, ...own, "resume", ...kept, resumeId], env: {}, pinned: resumeId };
+  if (isAnew) return { command: [program, ...own, ...kept], env: {}, pinned: null };
   const isResumed = first === "resume" && second !== undefined && !options.includes("--last") && !isImpossibleId(second);
   return { command: [program, ...own, ...args], env: {}, pinned: isResumed ? second : null };
 }

@@ -161,6 +161,21 @@ describe("the way of the next run", () => {
     expect(wayOf(empty, { is: "unknown-conversation" })).toEqual({ is: "new" });
   });
 
+  test("is a restart when nobody knows what the lost one held: in a terminal, or begun elsewhere", () => {
+    const run = { type: "run.started", run: "a", number: 1, agent: "demo", view: "terminal", origin: "new" } as const;
+    const inTerminal = conversation({ type: "session.resume-id", resumeId: "id" }, run, ready, ended());
+    expect(wayOf(inTerminal, { is: "unknown-conversation" })).toMatchObject({ is: "restart", resumeId: "id" });
+    expect(wayOf(conversation(run, ready, ended()), { is: "undecided" })).toMatchObject({ is: "restart", resumeId: null });
+    const outside = { ...EMPTY_CONVERSATION, resumeId: "id" };
+    expect(wayOf(outside, { is: "unknown-conversation" })).toMatchObject({ is: "restart", resumeId: "id" });
+  });
+
+  test("is a restart when an agent says of a conversation from elsewhere that it does not know it", () => {
+    const run = { type: "run.started", run: "a", number: 1, agent: "demo", view: "chat", origin: "continued-outside" } as const;
+    const outside = conversation({ type: "session.resume-id", resumeId: "id" }, run, failed("unknown-conversation"), ended());
+    expect(wayOf(outside, { is: "undecided" })).toEqual({ is: "restart", reason: "Its words.", resumeId: "id" });
+  });
+
   test("is a restart that keeps the old id when the user asks for a fresh one", () => {
     const asked = reduce(talked, [{ type: "session.resume-id", resumeId: null, at: 60 }]);
     expect(wayOf(asked, { is: "undecided" })).toMatchObject({ is: "restart", resumeId: "id" });

@@ -195,7 +195,7 @@ export function wayOf(conversation: Conversation, validation: Validation): Way {
     return { is: "restart", reason, resumeId: oldResumeId };
   }
   const last = conversation.runs.at(-1);
-  if (last?.failure?.reason === "unknown-conversation" && last.origin === "resumed") {
+  if (last?.failure?.reason === "unknown-conversation" && (last.origin === "resumed" || last.origin === "continued-outside")) {
     return { is: "restart", reason: last.failure.text, resumeId };
   }
   switch (validation.is) {

@@ -68,9 +68,9 @@ export async function prepareTerminalRun(options: LaunchOptions): Promise<AgentR
   const program = details.program ?? programOf(agent, found);
   const { way } = await chooseWay(options);
   const resumeId = way.is === "resume" ? way.resumeId : null;
-  const launch = agent.terminal({ ...place, program, args, newId, resumeId }) ?? asTyped;
+  const launch = agent.terminal({ ...place, program, args, newId, resumeId, isAnew: way.is === "restart" }) ?? asTyped;
   const events = eventsOf(options, way, "terminal");
-  const line = way.is === "restart" ? `${agent.name} no longer had the earlier conversation: a fresh one` : null;
+  const line = way.is === "restart" ? `${agent.name} could not go on with the earlier conversation (${way.reason}): a fresh one` : null;
   return { launch, setup: null, events, line };
 }
 
