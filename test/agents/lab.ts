@@ -9,6 +9,8 @@ export interface Habits {
   readonly mode: string | null;
   /** Its own files tell what was said. */
   readonly hasHistory: boolean;
+  /** The row in which its terminal program says that it takes a message. */
+  readonly prompt: RegExp;
   tool(command: string): string;
 }
 
@@ -18,10 +20,15 @@ const tool =
     `#tool ${name} ${JSON.stringify({ [key]: command, ...more })}`;
 
 export const habits: Readonly<Record<string, Habits>> = {
-  claude: { mode: "default", hasHistory: true, tool: tool("Bash", "command", { description: "x" }) },
-  codex: { mode: "ask", hasHistory: true, tool: tool("exec_command", "cmd", { login: false }) },
-  gemini: { mode: "default", hasHistory: true, tool: tool("run_shell_command", "command", { description: "x" }) },
-  opencode: { mode: null, hasHistory: false, tool: tool("bash", "command", { description: "x" }) },
+  claude: { mode: "default", hasHistory: true, prompt: /^❯(?:$| Try )/, tool: tool("Bash", "command", { description: "x" }) },
+  codex: { mode: "ask", hasHistory: true, prompt: /^› Ask Codex/, tool: tool("exec_command", "cmd", { login: false }) },
+  gemini: {
+    mode: "default",
+    hasHistory: true,
+    prompt: /Type your message/,
+    tool: tool("run_shell_command", "command", { description: "x" }),
+  },
+  opencode: { mode: null, hasHistory: false, prompt: /Ask anything/, tool: tool("bash", "command", { description: "x" }) },
 };
 
 export class Lab {

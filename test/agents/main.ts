@@ -1,8 +1,8 @@
-// Runs the real agents, installed from npm, and the made-up ones through the same scenarios against a made-up model, and prints what
-// came of it with their versions. Fails when a scenario fails, when claude or codex cannot be tested, or when a real agent differs from
-// the made-up one in kinds or order of what it says.
+// Runs the real agents, installed from npm, against a made-up model, and prints what came of it with their versions: at the level of the
+// driver, where made-up agents pass the same scenarios, and under the built server, as chats and in their own terminal programs. Fails when
+// a scenario fails, when claude or codex cannot be tested, or when a real agent differs from the made-up one in kinds or order of what it says.
 //
-//   npm run test:agents -- [AGENT…] [--scenario WORDS]
+//   npm run test:agents -- [AGENT…] [--level driver|server] [--scenario WORDS]
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,12 +15,16 @@ import { claudeAgent } from "../../packages/server/src/agents/claude/agent.ts";
 import { codexAgent } from "../../packages/server/src/agents/codex/agent.ts";
 import { installFakeAgents } from "../../packages/server/src/testing/fake-agent/programs.ts";
 import { formatTable } from "../faults/fault-run.ts";
+import type { AgentRun } from "./agent-run.ts";
 import { difference, sequenceOf } from "./compare.ts";
 import { FakeModel } from "./fake-model.ts";
 import { agentPackages, install } from "./install.ts";
 import { Lab } from "./lab.ts";
 import { scenarios, type Scenario } from "./scenarios.ts";
-import { makeScratchHome } from "./scratch-home.ts";
+import { makeScratchHome, type ScratchHome } from "./scratch-home.ts";
+import { ServerLab } from "./server-lab.ts";
+import { serverScenarios, type ServerScenario } from "./server-scenarios.ts";
+import { terminalScenarios } from "./terminal-scenarios.ts";
 
 /** Nothing is proved without them. */
 const REQUIRED: ReadonlySet<string> = new Set(["claude", "codex"]);
@@ -31,27 +35,47 @@ interface Outcome {
   readonly sequences: readonly (readonly string[])[];
 }
 
-async function play(agent: Agent, program: string, scenario: Scenario): Promise<Outcome> {
+type Played = (home: ScratchHome, model: FakeModel) => Promise<readonly AgentRun[]>;
+
+/** In a scratch home of its own, with a model of its own. */
+async function play(agent: Agent, program: string, scenario: Played): Promise<Outcome> {
   const model = await FakeModel.start();
   const scratch = makeScratchHome(model.url, { [agent.program ?? agent.id]: program });
   // The made-up gemini need not wait for another minute of the clock.
   const home = { ...scratch, env: { ...scratch.env, FAKE_AGENT_MINUTE: "past" } };
   const startedMs = performance.now();
   try {
-    const lab = await Lab.open(agent, home);
-    try {
-      const runs = await scenario.run(lab);
-      const sequences = runs.map(({ events }) => sequenceOf(events));
-      return { ok: true, text: `${Math.round(performance.now() - startedMs)} ms`, sequences };
-    } finally {
-      await lab.close();
-    }
+    const sequences = (await scenario(home, model)).map(({ events }) => sequenceOf(events));
+    return { ok: true, text: `${Math.round(performance.now() - startedMs)} ms`, sequences };
   } catch (error) {
     return { ok: false, text: error instanceof Error ? error.message : String(error), sequences: [] };
   } finally {
     await model.close();
     home.remove();
   }
+}
+
+function overDriver(agent: Agent, scenario: Scenario): Played {
+  return async (home) => {
+    const lab = await Lab.open(agent, home);
+    try {
+      return await scenario.run(lab);
+    } finally {
+      await lab.close();
+    }
+  };
+}
+
+function underServer(agent: Agent, scenario: ServerScenario): Played {
+  return async (home, model) => {
+    const lab = await ServerLab.open(agent, model, home);
+    try {
+      await scenario.run(lab);
+    } finally {
+      await lab.close();
+    }
+    return [];
+  };
 }
 
 function wordsOf({ ok, text }: Outcome): string {
@@ -61,8 +85,8 @@ function wordsOf({ ok, text }: Outcome): string {
 /** One row of the table; what is wrong is added to the failures. */
 async function compare(agent: Agent, real: string, fake: string, scenario: Scenario, failures: string[]): Promise<object> {
   const name = `${agent.id}: ${scenario.name}`;
-  const outcome = await play(agent, real, scenario);
-  const made = await play(agent, fake, scenario);
+  const outcome = await play(agent, real, overDriver(agent, scenario));
+  const made = await play(agent, fake, overDriver(agent, scenario));
   if (!outcome.ok) failures.push(`${name}, real: ${outcome.text}`);
   if (!made.ok) failures.push(`${name}, made up: ${made.text}`);
   const differences = outcome.sequences
@@ -73,8 +97,18 @@ async function compare(agent: Agent, real: string, fake: string, scenario: Scena
   return { scenario: scenario.name, real: wordsOf(outcome), "made up": wordsOf(made), events: same };
 }
 
+/** One row of the table of a real agent under the server. */
+async function tryUnderServer(agent: Agent, program: string, scenario: ServerScenario, failures: string[]): Promise<object> {
+  const outcome = await play(agent, program, underServer(agent, scenario));
+  if (!outcome.ok) failures.push(`${agent.id} under the server: ${scenario.name}: ${outcome.text}`);
+  return { scenario: `under the server: ${scenario.name}`, real: wordsOf(outcome), "made up": "-", events: "-" };
+}
+
 const agents: readonly Agent[] = [claudeAgent, codexAgent, gemini, opencode];
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { scenario: { type: "string" } } });
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { scenario: { type: "string" }, level: { type: "string" } } });
+const isChosen = ({ name }: Scenario | ServerScenario): boolean => name.includes(values.scenario ?? "");
+const driverLevel = values.level === "server" ? [] : scenarios.filter(isChosen);
+const serverLevel = values.level === "driver" ? [] : [...serverScenarios, ...terminalScenarios].filter(isChosen);
 const fakes = mkdtempSync(path.join(tmpdir(), "perdure-made-up-"));
 const made: Readonly<Record<string, string>> = installFakeAgents(fakes);
 const failures: string[] = [];
@@ -89,10 +123,15 @@ for (const wanted of agentPackages) {
     if (REQUIRED.has(wanted.agent)) failures.push(`${wanted.agent} was not tested: ${reason}`);
     continue;
   }
-  for (const scenario of scenarios.filter(({ name }) => name.includes(values.scenario ?? ""))) {
+  const { version } = wanted;
+  for (const scenario of driverLevel) {
     console.error(`${wanted.agent}: ${scenario.name}`);
     const row = await compare(agent, installed.program, made[wanted.agent]!, scenario, failures);
-    rows.push({ agent: wanted.agent, version: wanted.version, ...row });
+    rows.push({ agent: wanted.agent, version, ...row });
+  }
+  for (const scenario of serverLevel.filter((each) => each.agents?.includes(wanted.agent) ?? true)) {
+    console.error(`${wanted.agent} under the server: ${scenario.name}`);
+    rows.push({ agent: wanted.agent, version, ...(await tryUnderServer(agent, installed.program, scenario, failures)) });
   }
 }
 rmSync(fakes, { recursive: true, force: true });

@@ -3,13 +3,14 @@
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import type { DriverEvent } from "@perdure/protocol";
 import { until } from "../harness/until.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { usersSeen } from "./fake-model.ts";
 import type { Lab } from "./lab.ts";
+import { forgetConversation } from "./scratch-home.ts";
 
 export interface Scenario {
   readonly name: string;
@@ -113,9 +114,7 @@ async function deletedTranscript(lab: Lab): Promise<readonly AgentRun[]> {
   const { resumeId } = first;
   await untilOnDisk(lab, resumeId, "soon forgotten");
   await first.close();
-  const isKept = new RegExp(`${resumeId}|${resumeId.slice(0, 8)}[^/]*\\.jsonl$|\\.(?:sqlite|db)(?:-wal|-shm)?$`);
-  const files = readdirSync(lab.home.home, { recursive: true, encoding: "utf8" }).filter((file) => isKept.test(file));
-  for (const file of files) rmSync(path.join(lab.home.home, file), { recursive: true, force: true });
+  forgetConversation(lab.home, resumeId);
   const validation = await lab.agent.validate(resumeId, lab.home);
   assert(validation.is === "unknown-conversation" || validation.is === "undecided", JSON.stringify(validation));
   const second = lab.start({ resumeId, number: 2 });

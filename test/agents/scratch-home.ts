@@ -1,7 +1,7 @@
 // A scratch place for an agent: a HOME with its onboarding answered and a made-up key, a directory to work in, and a PATH on which the
 // agent is found under its own name. Its model is the fake one.
 
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { AgentPlace, Variables } from "../../packages/server/src/agents/agent.ts";
@@ -43,6 +43,13 @@ export function makeScratchHome(model: string, programs: Readonly<Record<string,
     otherDirectory: place,
     remove: () => rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }),
   };
+}
+
+/** Deletes what an agent has on disk of a conversation, with all others where it keeps them in one file. */
+export function forgetConversation({ home }: Pick<ScratchHome, "home">, resumeId: string): void {
+  const isOfIt = new RegExp(`${resumeId}|${resumeId.slice(0, 8)}[^/]*\\.jsonl$|\\.(?:sqlite|db)(?:-wal|-shm)?$`);
+  const files = readdirSync(home, { recursive: true, encoding: "utf8" }).filter((file) => isOfIt.test(file));
+  for (const file of files) rmSync(path.join(home, file), { recursive: true, force: true });
 }
 
 function commonVariables(home: string, bin: string): Variables {
