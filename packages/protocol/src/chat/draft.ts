@@ -30,13 +30,16 @@ export class Draft {
 
   /** Puts one member of a collection by id. */
   put<K extends RecordKey>(key: K, id: string, value: Conversation[K][string]): void {
-    (this.#own(key, (all) => ({ ...all })) as Record<string, Conversation[K][string]>)[id] = value;
+    const members = this.#own(key, (all) => ({ ...all })) as Record<string, Conversation[K][string]>;
+    // By assignment this id, which no server chose, would not become a member.
+    if (id === "__proto__") Object.defineProperty(members, id, { value, enumerable: true, writable: true, configurable: true });
+    else members[id] = value;
   }
 
   /** Changes a member that is there; nothing happens to one that is not. */
   change<K extends RecordKey>(key: K, id: string, change: (member: Conversation[K][string]) => Conversation[K][string]): void {
-    const member = this.#conversation[key][id] as Conversation[K][string] | undefined;
-    if (member !== undefined) this.put(key, id, change(member));
+    if (!Object.hasOwn(this.#conversation[key], id)) return;
+    this.put(key, id, change(this.#conversation[key][id] as Conversation[K][string]));
   }
 
   push<K extends ListKey>(key: K, value: Conversation[K][number]): void {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { currentRun, EMPTY_CONVERSATION, MAX_RECOVERIES, type Conversation, type Part } from "./conversation.ts";
 import type { ChatEvent, DriverEvent } from "./events.ts";
-import { parseChatEvent } from "./events.ts";
 import { reduce } from "./reduce.ts";
 
 /** The conversation after these events, the first at time 1. */
@@ -152,6 +151,11 @@ describe("a message of the user", () => {
       { is: "input", id: "b" },
       { is: "input", id: "a" },
     ]);
+  });
+
+  test("stands there once also when it is sent again before its turn began", () => {
+    const conversation = after(accepted("a"), dispatched("a"), { type: "input.requeued", input: "a" }, dispatched("a"));
+    expect(conversation.entries).toEqual([{ is: "input", id: "a" }]);
   });
 
   test("goes its way: dispatched, delivered, consumed, answered", () => {
@@ -378,28 +382,5 @@ describe("notices and recoveries", () => {
     const { recoveries } = after(...tries);
     expect(recoveries).toHaveLength(MAX_RECOVERIES);
     expect(recoveries.at(-1)?.reason).toBe(`try ${MAX_RECOVERIES + 4}`);
-  });
-});
-
-describe("what this release does not know", () => {
-  const unknown = { type: "weather.changed", at: 1, sky: "blue" } as unknown as ChatEvent;
-
-  test("changes nothing at all", () => {
-    const before = after(accepted("a"));
-    expect(reduce(before, [unknown])).toBe(before);
-    expect(reduce(before, [{ type: "toString", at: 1 } as unknown as ChatEvent])).toBe(before);
-    expect(reduce(before, [])).toBe(before);
-  });
-
-  test("is parsed as an event, and what is no event is not", () => {
-    expect(parseChatEvent(JSON.stringify(unknown))).toEqual(unknown);
-    for (const line of ["", "{", "null", "[]", '"x"', '{"type":"notice"}', '{"at":1}', '{"type":1,"at":1}', '{"type":"x","at":"1"}'])
-      expect(parseChatEvent(line)).toBeNull();
-  });
-
-  test("ids that are names of every object are ids like others", () => {
-    const conversation = after(accepted("constructor"), dispatched("constructor"), said("toString"), asked("valueOf"));
-    expect(conversation).toMatchObject({ entries: [{ id: "constructor" }, { id: "toString" }], openApprovals: ["valueOf"] });
-    expect(then(conversation, expired("valueOf")).openApprovals).toEqual([]);
   });
 });

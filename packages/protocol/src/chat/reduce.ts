@@ -4,7 +4,7 @@
  * not there, changes nothing; a turn that has ended does not end again.
  */
 import { Draft } from "./draft.ts";
-import { MAX_RECOVERIES, type Conversation, type Input, type InputState } from "./conversation.ts";
+import { MAX_RECOVERIES, type ApprovalState, type Conversation, type Input, type InputState } from "./conversation.ts";
 import type { ChatEvent } from "./events.ts";
 import { MESSAGE_HANDLERS } from "./reduce-messages.ts";
 
@@ -54,7 +54,7 @@ const HANDLERS: Handlers = {
   "input.dispatched": (draft, { input }) => {
     if (!Object.hasOwn(draft.now.inputs, input)) return;
     leaveQueue(draft, input);
-    if (draft.now.inputs[input]?.turn === undefined) draft.push("entries", { is: "input", id: input });
+    if (!draft.now.entries.some(({ is, id }) => is === "input" && id === input)) draft.push("entries", { is: "input", id: input });
     moveInput(draft, input, "dispatched");
   },
   "input.delivered": (draft, { input }) => moveInput(draft, input, "delivered", ["dispatched", "unknown"]),
@@ -92,7 +92,7 @@ const HANDLERS: Handlers = {
     draft.push("openApprovals", approval);
   },
   "approval.answered": (draft, { at, approval, option, by }) => {
-    if (draft.now.approvals[approval]?.state.is !== "open") return;
+    if (stateOf(draft, approval) !== "open") return;
     closeApproval(draft, approval);
     const state = { is: "answered", option, at, ...(by === undefined ? {} : { by }) } as const;
     draft.change("approvals", approval, (one) => ({ ...one, state }));
@@ -102,7 +102,7 @@ const HANDLERS: Handlers = {
       one.state.is === "answered" ? { ...one, state: { ...one.state, is: "delivered" } } : one,
     ),
   "approval.expired": (draft, { at, approval, text, told }) => {
-    const is = draft.now.approvals[approval]?.state.is;
+    const is = stateOf(draft, approval);
     if (is !== "open" && is !== "answered") return;
     closeApproval(draft, approval);
     const state = { is: "expired", text, at, ...(told === undefined ? {} : { told }) } as const;
@@ -140,6 +140,10 @@ function leaveQueue(draft: Draft, input: string): void {
       "queue",
       queue.filter((one) => one !== input),
     );
+}
+
+function stateOf(draft: Draft, approval: string): ApprovalState["is"] | undefined {
+  return Object.hasOwn(draft.now.approvals, approval) ? draft.now.approvals[approval]?.state.is : undefined;
 }
 
 function closeApproval(draft: Draft, approval: string): void {

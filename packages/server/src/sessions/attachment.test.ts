@@ -48,24 +48,25 @@ describe("the writers of a view", () => {
   });
 });
 
-describe("a viewer of a conversation that ends", () => {
-  function view(runningTurn: string | null): { readonly viewer: Attachment; readonly notes: unknown[] } {
-    const notes: unknown[] = [];
-    const chat = { events: { key: { session: "s", stream: "events" }, conversation: { runningTurn } } };
-    const nothing = (): void => undefined;
-    const session = {
-      id: "s",
-      chat,
-      attachments: { delete: () => true },
-      sizes: { remove: nothing },
-      applySize: nothing,
-      changed: nothing,
-    };
-    const services = { clock: { now: () => 0 }, streams: { note: (note: unknown) => notes.push(note) } };
-    const request = { ...VIEW, mode: "chat" } as const;
-    return { viewer: new Attachment(session as unknown as Session, services as unknown as Services, request, sink), notes };
-  }
+function nothing(): void {}
 
+function view(runningTurn: string | null): { readonly viewer: Attachment; readonly notes: unknown[] } {
+  const notes: unknown[] = [];
+  const chat = { events: { key: { session: "s", stream: "events" }, conversation: { runningTurn } } };
+  const session = {
+    id: "s",
+    chat,
+    attachments: { delete: () => true },
+    sizes: { remove: nothing },
+    applySize: nothing,
+    changed: nothing,
+  };
+  const services = { clock: { now: () => 0 }, streams: { note: (note: unknown) => notes.push(note) } };
+  const request = { ...VIEW, mode: "chat" } as const;
+  return { viewer: new Attachment(session as unknown as Session, services as unknown as Services, request, sink), notes };
+}
+
+describe("a viewer of a conversation that ends", () => {
   it("is noted with its cause", () => {
     const { viewer, notes } = view(null);
     viewer.close("asked");

@@ -10,3 +10,14 @@ export class CommitRefused extends Error {
     this.reason = reason;
   }
 }
+
+/** `false`: the request's key was taken meanwhile. */
+export async function unlessTaken(commit: () => Promise<void>): Promise<boolean> {
+  try {
+    await commit();
+    return true;
+  } catch (error) {
+    if (error instanceof CommitRefused && error.reason === "duplicate") return false;
+    throw error;
+  }
+}

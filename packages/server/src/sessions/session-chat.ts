@@ -1,8 +1,9 @@
 /** What a conversation needs, given by its session and the services of the server. */
 import type { Attention, ChatEvent, ChatSummary, RunState } from "@perdure/protocol";
 import type { Agent } from "../agents/agent.ts";
-import type { Durability, Write } from "../store/store.ts";
+import type { Durability, StreamState, Write } from "../store/store.ts";
 import type { Attachment } from "./attachment.ts";
+import { Chat } from "./chat/chat.ts";
 import type { ChatHome } from "./chat/chat-home.ts";
 import { endWords } from "./chat/end-words.ts";
 import type { EndOfRun } from "./chat/ladder.ts";
@@ -20,7 +21,14 @@ export interface ChatSide {
   want(attention: Attention): void;
 }
 
-export function chatHome(side: ChatSide, services: Services): ChatHome {
+/** The conversation; what becomes of its streams is recorded. */
+export function makeChat(side: ChatSide, services: Services, wire: StreamState, summary: ChatSummary | null): Chat {
+  const chat = new Chat(chatHome(side, services), wire, summary);
+  chat.events.onCommitted((events) => services.streams.committed(side.session.id, events));
+  return chat;
+}
+
+function chatHome(side: ChatSide, services: Services): ChatHome {
   const { session, agent, details } = side;
   const { store, clock, log } = services;
   return {

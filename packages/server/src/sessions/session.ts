@@ -15,21 +15,22 @@ import type { RunEnd } from "../host/wire.ts";
 import { crashPoint } from "../platform/crash.ts";
 import type { Durability, RunRow, SessionRow, StreamKey, StreamState, Write } from "../store/store.ts";
 import type { Attachment } from "./attachment.ts";
-import { Chat } from "./chat/chat.ts";
+import type { Chat } from "./chat/chat.ts";
 import type { SessionWrites } from "./chat/chat-home.ts";
 import type { EndOfRun } from "./chat/ladder.ts";
 import type { AgentRunLaunch } from "./chat/launching.ts";
-import { CommitRefused } from "./commit-refused.ts";
+import { CommitRefused, unlessTaken } from "./commit-refused.ts";
 import { decodeDetails, decodeRunState, encodeDetails, encodeRunState, type SessionDetails } from "./details.ts";
 import { Ingest } from "./ingest.ts";
 import { separatorBatch, type Batch } from "./records.ts";
+import { RowDue } from "./row-due.ts";
+import { stateAfter } from "./run-end.ts";
 import { Screen, type ScreenEvent } from "./screen.ts";
 import { SizeControl } from "./size-control.ts";
 import type { Services } from "./services.ts";
 import { sessionInfo } from "./session-info.ts";
-import { chatHome, endOfRun, terminalReady } from "./session-chat.ts";
+import { endOfRun, makeChat, terminalReady } from "./session-chat.ts";
 
-const ACTIVITY_EVERY_MS = 5_000;
 const MAX_NOTICES = 20;
 
 /** A run as the server holds it. */
@@ -53,18 +54,19 @@ export class Session {
   readonly sizes = new SizeControl<Attachment>();
   readonly attachments = new Set<Attachment>();
   readonly #services: Services;
+  readonly #rowDue: RowDue;
   #row: SessionRow;
   #details: SessionDetails;
   #stream: StreamState;
   #run: CurrentRun;
   #ingest: Ingest | null = null;
-  #activityKeptAt = 0;
   #isDeleted = false;
   /** Why the run that lives is being ended, if somebody asked for it. */
   #askedEnd: EndOfRun["cause"] | null = null;
 
   constructor(services: Services, row: SessionRow, streams: SessionStreams, run: RunRow) {
     this.#services = services;
+    this.#rowDue = new RowDue(services.clock);
     this.id = row.id;
     this.key = { session: row.id, stream: "terminal" };
     this.#row = row;
@@ -213,8 +215,8 @@ export class Session {
   /** Commits the rows of a run, with its first events in a conversation. `false`: the request's key was taken meanwhile. */
   insert(writes: SessionWrites, launch: AgentRunLaunch | null): Promise<boolean> {
     const { chat } = this;
-    if (!chat || !launch) return this.#commitUnlessTaken(() => this.#commit(writes(), "full"));
-    return this.#commitUnlessTaken(() => chat.begin(launch, writes));
+    if (!chat || !launch) return unlessTaken(() => this.#commit(writes(), "full"));
+    return unlessTaken(() => chat.begin(launch, writes));
   }
 
   /** Commits a new run behind one visible line; the screen so far stays above it. `false`: the request's key was taken meanwhile. */
@@ -258,8 +260,7 @@ export class Session {
     this.#run = { row, state: decodeRunState(row.state) };
     const isNew = await this.insert(writes, launch).catch((error: unknown) => error);
     if (isNew !== true) {
-      const { attention, command, kind, title, cols, rows, environment, agent } = details;
-      this.#details = { ...this.#details, attention, command, kind, title, cols, rows, environment, agent };
+      this.#details = { ...details, chat: this.#details.chat, notices: this.#details.notices };
       this.#run = run;
       if (isNew !== false) throw isNew;
       return false;
@@ -267,16 +268,6 @@ export class Session {
     crashPoint("server-after-run-row");
     this.#askedEnd = null;
     return true;
-  }
-
-  async #commitUnlessTaken(commit: () => Promise<void>): Promise<boolean> {
-    try {
-      await commit();
-      return true;
-    } catch (error) {
-      if (error instanceof CommitRefused && error.reason === "duplicate") return false;
-      throw error;
-    }
   }
 
   /** Something the user should know about the history. Shown in the session, newest last, and kept with its row. */
@@ -336,19 +327,13 @@ export class Session {
   }
 
   async #commitBatch(runId: string, batch: Batch): Promise<void> {
-    const writes: Write[] = [];
-    let withRow = false;
+    const writes: Write[] = [{ op: "apply", run: runId, record: batch.nextRecord, offset: batch.end - this.#run.row.baseOffset }];
     if (batch.records.length > 0) writes.push({ op: "append", ...this.key, records: batch.records, expectedTail: batch.start });
-    writes.push({ op: "apply", run: runId, record: batch.nextRecord, offset: batch.end - this.#run.row.baseOffset });
-    const ended = batch.runEnd && this.#endedRun(batch, batch.runEnd);
+    const ended = batch.runEnd === null ? null : this.#endedRun(batch, batch.runEnd);
     const changes: Partial<SessionDetails> = ended && !this.#isLookedAt ? { attention: { reason: "exit", at: ended.state.at } } : {};
     if (ended) writes.push({ op: "put-run", run: ended.row });
     this.#noteActivity(batch);
-    const isResized = batch.pieces.some((piece) => piece.is === "resize");
-    if (ended || isResized || this.#services.clock.now() - this.#activityKeptAt >= ACTIVITY_EVERY_MS) {
-      this.#activityKeptAt = this.#services.clock.now();
-      withRow = true;
-    }
+    const withRow = this.#rowDue.isDue(ended !== null || batch.pieces.some((piece) => piece.is === "resize"));
     const all = (): Write[] => [...writes, ...(withRow ? this.#rowWrites(changes) : [])];
     if (ended && this.chat) await this.chat.lose(endOfRun(this, ended.state, this.#askedEnd, this.#services), all);
     else await this.#commit(all(), ended ? "full" : "normal");
@@ -363,12 +348,11 @@ export class Session {
   async #commitChat(chat: Chat, batch: Batch): Promise<void> {
     const { row } = this.#run;
     const offset = batch.end - row.baseOffset;
-    const ended = batch.runEnd && this.#endedRun(batch, batch.runEnd);
+    const ended = batch.runEnd === null ? null : this.#endedRun(batch, batch.runEnd);
     const marks: Write[] = [{ op: "apply", run: row.id, record: batch.nextRecord, offset }];
     if (ended) marks.push({ op: "put-run", run: ended.row });
     this.#noteActivity(batch);
-    const withRow = ended !== null || this.#services.clock.now() - this.#activityKeptAt >= ACTIVITY_EVERY_MS;
-    if (withRow) this.#activityKeptAt = this.#services.clock.now();
+    const withRow = this.#rowDue.isDue(ended !== null);
     const writes = (): Write[] => [...marks, ...(withRow ? this.#rowWrites() : [])];
     await chat.fold(batch, writes, ended ? endOfRun(this, ended.state, this.#askedEnd, this.#services) : null);
     this.#run = ended ?? { ...this.#run, row: { ...row, appliedRecord: batch.nextRecord, appliedOffset: offset } };
@@ -388,9 +372,7 @@ export class Session {
         this.#commitEvents(writes, durability, summary),
       want: (attention: Attention) => this.#wantNow(attention),
     };
-    const made = new Chat(chatHome(side, this.#services), wire, chat);
-    made.events.onCommitted((events) => this.#services.streams.committed(this.id, events));
-    return made;
+    return makeChat(side, this.#services, wire, chat);
   }
 
   /** The summary counts at once, so that rows written meanwhile have it; if it cannot be kept, the old one counts again. */
@@ -408,9 +390,7 @@ export class Session {
   }
 
   #endedRun(batch: Batch, { end, at }: { readonly end: RunEnd; readonly at: number }): CurrentRun {
-    const reason = (lost: LostReason): LostReason => (lost === "rebooted" && this.#services.wasPowerCut ? "power-cut" : lost);
-    const state: RunState =
-      end.is === "exited" ? { is: "exited", code: end.code, signal: end.signal, at } : { is: "lost", reason: reason(end.reason), at };
+    const state = stateAfter(end, at, this.#services.wasPowerCut);
     const appliedOffset = batch.end - this.#run.row.baseOffset;
     const row = { ...this.#run.row, appliedRecord: batch.nextRecord, appliedOffset, state: encodeRunState(state), isOpen: false };
     return { row, state };

@@ -104,6 +104,8 @@ export type Write =
       readonly seq: number;
       readonly numbering: "contiguous" | "increasing";
     } & StreamKey)
+  /** Drops all bytes and snapshots of a stream; its tail stays where it is. No error if there is none. */
+  | ({ readonly op: "drop-stream" } & StreamKey)
   /** Replaces one of the same kind and offset; older ones are thinned out. Refused with `tail-mismatch` beyond the tail. */
   | { readonly op: "put-snapshot"; readonly snapshot: Snapshot }
   /** Makes or replaces a session's row. */
@@ -115,6 +117,8 @@ export type Write =
   | { readonly op: "apply"; readonly run: string; readonly record: number; readonly offset: number }
   /** Appends to a run's ledger: refused with `gap` or `duplicate` unless `seq` is the next. */
   | { readonly op: "append-send"; readonly send: SendRow }
+  /** Drops a run's ledger: nothing more is sent to it. */
+  | { readonly op: "drop-sends"; readonly run: string }
   /** Remembers what an idempotency key made: refused with `duplicate` if the key is known. Kept 24 hours. */
   | { readonly op: "take-key"; readonly key: string; readonly request: string; readonly result: string; readonly at: number }
   | { readonly op: "put-device"; readonly device: DeviceRow }

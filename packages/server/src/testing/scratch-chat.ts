@@ -109,8 +109,11 @@ export class ScratchChat {
     const at = this.clock.now();
     const put = { op: "put-session", session: { id: "s", name: "s", createdAt: at, lastActivityAt: at, details: "{}" } } as const;
     const marks = { baseOffset: this.chat.wireTail, appliedRecord: 0, appliedOffset: 0 };
-    const row = { op: "put-run", run: { id: run, session: "s", number: 1, kind: "pipe", ...marks, state: "{}", isOpen: true } } as const;
-    const event: ChatEvent = { type: "run.started", run, number: 1, agent: "script", view: "chat", origin: "new", at };
+    const row = {
+      op: "put-run",
+      run: { id: run, session: "s", number: Number(run.slice(-1)), kind: "pipe", ...marks, state: "{}", isOpen: true },
+    } as const;
+    const event: ChatEvent = { type: "run.started", run, number: Number(run.slice(-1)), agent: "script", view: "chat", origin: "new", at };
     this.isAlive = true;
     const launch = { command: ["script"], env: {}, pinned: null };
     await this.chat.begin({ launch, setup: setupOf(run), events: [event], line: null }, () => [put, row]);

@@ -178,6 +178,26 @@ describe("a message", () => {
   });
 });
 
+test("of a run that is over nothing is kept but its events", async () => {
+  const wire = { session: "s", stream: "wire" } as const;
+  await bed.begin();
+  await bed.says({ events: [ready, notice("said")] });
+  expect(await bed.store.streamState(wire)).toMatchObject({ trimmed: 0 });
+  expect(await bed.store.sends("run-1", 0)).toHaveLength(1);
+  await bed.exits();
+  const state = await bed.store.streamState(wire);
+  expect(state?.trimmed).toBe(state?.tail);
+  expect(await bed.store.snapshot(wire, "driver", state?.tail ?? 0)).toBeNull();
+  expect(await bed.store.sends("run-1", 0)).toEqual([]);
+  await bed.restart();
+  await bed.begin("run-2");
+  await bed.says({ events: [notice("again")] });
+  await bed.restart();
+  await bed.chat.adopt("run-2");
+  expect(bed.ends).toEqual([]);
+  expect(told()).toEqual(["said", "again"]);
+});
+
 test("an approval whose name every object knows is an unknown one", async () => {
   await bed.begin();
   for (const name of ["__proto__", "constructor"]) {

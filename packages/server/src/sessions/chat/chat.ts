@@ -6,11 +6,11 @@
 import { currentRun, PerdureError, type ChatEvent, type ChatSummary, type Conversation, type Offer, type Stopped } from "@perdure/protocol";
 import type { Agent, AgentPlace } from "../../agents/agent.ts";
 import type { DriverCommand } from "../../agents/driver.ts";
-import type { Durability, StreamKey, StreamState, Write } from "../../store/store.ts";
-import { crashPoint, type CrashPoint } from "../../platform/crash.ts";
+import type { StreamKey, StreamState, Write } from "../../store/store.ts";
 import type { Batch } from "../records.ts";
 import type { ChatHome, SessionWrites } from "./chat-home.ts";
 import { deliveredEvents } from "./delivered.ts";
+import { crashBehind } from "./crashes.ts";
 import { digest } from "./digest.ts";
 import { DriverRun, type Folded } from "./driver-run.ts";
 import { EventLog } from "./event-log.ts";
@@ -18,7 +18,9 @@ import { importHistory } from "./import-history.ts";
 import { afterRun, causeOf, next, recovered, type EndOfRun } from "./ladder.ts";
 import type { AgentRunLaunch } from "./launching.ts";
 import { Ledger } from "./ledger.ts";
-import { loadDriver, keepDriver } from "./kept-driver.ts";
+import { durabilityOf } from "./durability.ts";
+import { dropRun, keepDriver, loadDriver } from "./kept-driver.ts";
+import { staleEnd } from "./stale.ts";
 import { summaryOf } from "./summary.ts";
 import { Timers } from "./timers.ts";
 import { TurnEnds } from "./turn-ends.ts";
@@ -256,6 +258,18 @@ export class Chat {
     });
   }
 
+  /** No run lives, so nothing may run: closes what still looks so, and answers whether there was anything. */
+  async closeStale(): Promise<boolean> {
+    let isClosed = false;
+    await this.#change((conversation, at) => {
+      const events = this.#home.isAlive ? [] : staleEnd(conversation, this.#home.agent.knowsInputs, at);
+      isClosed = events.length > 0;
+      return events;
+    });
+    if (isClosed) this.pump();
+    return isClosed;
+  }
+
   /** The host has the ledger of a run up to this number. */
   delivered(run: string, seq: number): void {
     if (this.#run?.run !== run) return;
@@ -390,8 +404,10 @@ export class Chat {
     const all = [...events, ...(folded?.events ?? []), ...behind];
     const prepared = this.#log.prepare(all);
     const sends = (folded?.sends ?? []).map((send) => ({ op: "append-send", send }) as const);
-    const kept = folded ? [keepDriver(this.wire, this.#wire.tail, folded.kept)] : [];
-    const writes: Write[] = [...others(), ...prepared.writes, ...kept, ...sends];
+    const over = behind.find((event) => event.type === "run.ended");
+    const kept = folded && !over ? [keepDriver(this.wire, this.#wire.tail, folded.kept)] : [];
+    const dropped = over ? dropRun(this.wire, over.run) : [];
+    const writes: Write[] = [...others(), ...prepared.writes, ...kept, ...sends, ...dropped];
     if (writes.length === 0) return;
     const summary = this.#newSummary(all);
     await this.#home.commit(writes, durabilityOf(all), summary);
@@ -451,25 +467,6 @@ export class Chat {
   }
 }
 
-/** Where a conversation may die, by what was just committed. */
-const CRASHES: Readonly<Partial<Record<ChatEvent["type"], CrashPoint>>> = {
-  "input.accepted": "server-after-message-accepted",
-  "input.dispatched": "server-after-message-dispatched",
-  "input.delivered": "server-after-message-delivered",
-  "input.consumed": "server-after-message-consumed",
-  "part.delta": "server-after-answer-part",
-  "approval.requested": "server-after-approval-requested",
-  "approval.answered": "server-after-approval-answered",
-  "turn.ended": "server-after-turn-ended",
-};
-
-function crashBehind(events: readonly ChatEvent[]): void {
-  for (const { type } of events) {
-    const point = CRASHES[type];
-    if (point) crashPoint(point);
-  }
-}
-
 /** The driver only sees that the program is gone; a turn that was cut by it ends with the real cause. */
 function withCause(folded: Folded | null, end: EndOfRun | null): Folded | null {
   if (!folded || !end || end.cause === "agent-ended") return folded;
@@ -483,9 +480,4 @@ function withCause(folded: Folded | null, end: EndOfRun | null): Folded | null {
 function requireQueued(conversation: Conversation, input: string): void {
   if (!conversation.inputs[input]) throw new PerdureError("not-found", "There is no such message.");
   if (!conversation.queue.includes(input)) throw new PerdureError("message-sent");
-}
-
-/** What a person sent or decided is on disk before anybody hears of it; what an agent says can be told again by its wire. */
-function durabilityOf(events: readonly ChatEvent[]): Durability {
-  return events.every(({ type }) => /^(part|message)\.|^input\.(delivered|consumed)$/.test(type)) ? "normal" : "full";
 }

@@ -12,6 +12,14 @@ export function keepDriver(wire: StreamKey, tail: number, kept: KeptDriver): Wri
   return { op: "put-snapshot", snapshot: { ...wire, kind: DRIVER, version: kept.version, offset: tail, cols: 1, rows: 1, data } };
 }
 
+/** What is not needed once a run is over: nobody goes on with it, and what it said is in the events. */
+export function dropRun(wire: StreamKey, run: string): readonly Write[] {
+  return [
+    { op: "drop-stream", ...wire },
+    { op: "drop-sends", run },
+  ];
+}
+
 /**
  * The driver of a run that another server began, with the ledger rows that the host may not have. `null`: what was kept is not
  * there, or not of this release.

@@ -12,6 +12,7 @@ type Step =
   | { readonly do: "append"; readonly records: readonly NewRecord[] }
   | { readonly do: "snapshot" }
   | { readonly do: "trim"; readonly maxBytes: number }
+  | { readonly do: "drop" }
   | { readonly do: "read"; readonly at: number; readonly pageBytes: number }
   | { readonly do: "reopen" };
 
@@ -39,6 +40,7 @@ const record = fc.oneof({ weight: 8, arbitrary: byteRecord }, { weight: 1, arbit
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 12, arbitrary: fc.record({ do: fc.constant("append" as const), records: fc.array(record, { maxLength: 6 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("snapshot" as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("drop" as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("trim" as const), maxBytes: fc.integer({ min: 0, max: 200_000 }) }) },
   {
     weight: 4,
@@ -108,6 +110,8 @@ class ModelRun {
         return this.#snapshot();
       case "trim":
         return this.#trim(each.maxBytes);
+      case "drop":
+        return this.#drop();
       case "read":
         return this.compare(this.trimmed + Math.floor(each.at * (this.#tail - this.trimmed)), each.pageBytes);
       case "reopen":
@@ -137,11 +141,16 @@ class ModelRun {
     assert.deepEqual(await this.store.commit([{ op: "put-snapshot", snapshot }], "normal"), { ok: true });
   }
 
+  async #drop(): Promise<void> {
+    await this.store.commit([{ op: "drop-stream", ...this.#key }], "normal");
+    this.trimmed = this.#tail;
+  }
+
   async #trim(maxBytes: number): Promise<void> {
     const dropped = await this.store.trim(this.#key, { maxBytes, maxAgeMs: Number.MAX_SAFE_INTEGER / 2 }, 2_000_000);
     this.trimmed += dropped;
-    assert.ok(this.#tail - this.trimmed >= Math.min(maxBytes, this.#tail));
     if (dropped === 0) return;
+    assert.ok(this.#tail - this.trimmed >= Math.min(maxBytes, this.#tail));
     const gone = await this.store.read(this.#key, this.trimmed - 1, 1);
     assert.ok(!gone.ok && gone.reason === "gone");
     assert.equal(gone.snapshot?.offset, this.trimmed);

@@ -39,6 +39,8 @@ export function numbers({ store }: Parts): void {
     expect(await send(2)).toEqual({ ok: true });
     expect(await send(1, "none")).toMatchObject({ reason: "unknown-run" });
     expect(await store().sends("r", 1)).toEqual([{ run: "r", seq: 2, bytes: bytes("2"), cause: "c" }]);
+    expect(await store().commit([{ op: "drop-sends", run: "r" }], "full")).toEqual({ ok: true });
+    expect(await store().sends("r", 0)).toEqual([]);
   });
 }
 

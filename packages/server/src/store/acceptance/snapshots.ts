@@ -80,6 +80,15 @@ export function retention({ store }: Parts): void {
       expect(await textFrom(store(), 95_000)).toBe("y".repeat(5_000) + "z".repeat(70_000));
     });
 
+    test("of a whole stream keeps its tail, and what comes later stands there", async () => {
+      await store().commit([append("old"), putSnapshot(3, "s", "state")], "full");
+      await store().commit([append("x".repeat(100_000)), append("end"), { op: "drop-stream", ...TERMINAL }], "full");
+      expect(await store().streamState(TERMINAL)).toMatchObject({ trimmed: 100_006, tail: 100_006 });
+      expect(await store().snapshot(TERMINAL, "state", 100_006)).toBeNull();
+      await store().commit([append("new"), { op: "drop-stream", session: "none", stream: "wire" }], "full");
+      expect(await textFrom(store(), 100_006)).toBe("new");
+    });
+
     test("without a screen to start from drops nothing", async () => {
       await store().commit([append("x".repeat(1_000)), putSnapshot(900, "s", "state")], "full");
       expect(await trim(10, 0, DAY)).toBe(0);

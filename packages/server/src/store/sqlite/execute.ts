@@ -10,6 +10,7 @@ import type { Database } from "./database.ts";
 import { failureOf, isFaultOfCommit } from "./failure.ts";
 import * as registry from "./registry.ts";
 import type { SealQueue } from "./seal.ts";
+import { dropStream } from "./retention.ts";
 import { putSnapshot } from "./snapshots.ts";
 
 /** Why a write was refused; with it the whole commit. */
@@ -75,6 +76,8 @@ function execute(db: Database, seals: SealQueue, write: Write): Refusal | null {
       return append(db, seals, write);
     case "take-number":
       return registry.takeNumber(db, write);
+    case "drop-stream":
+      return dropStream(db, write);
     case "put-snapshot":
       return putSnapshot(db, write.snapshot);
     case "put-session":
@@ -87,6 +90,8 @@ function execute(db: Database, seals: SealQueue, write: Write): Refusal | null {
       return registry.apply(db, write);
     case "append-send":
       return registry.appendSend(db, write.send);
+    case "drop-sends":
+      return registry.dropSends(db, write.run);
     case "take-key":
       return registry.takeKey(db, write);
     case "put-device":

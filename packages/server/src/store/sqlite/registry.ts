@@ -80,6 +80,11 @@ export function appendSend(db: Database, send: SendRow): Refusal | null {
   return null;
 }
 
+export function dropSends(db: Database, run: string): null {
+  db.run("DELETE FROM send WHERE run = ?", run);
+  return null;
+}
+
 export function takeKey(db: Database, write: Op<"take-key">): Refusal | null {
   db.run("DELETE FROM idempotency_key WHERE at <= ?", write.at - KEY_LIFETIME_MS);
   if (db.get("SELECT 1 FROM idempotency_key WHERE key = ?", write.key)) return { reason: "duplicate" };

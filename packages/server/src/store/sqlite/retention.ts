@@ -19,6 +19,17 @@ export function trimStream(db: Database, key: StreamKey, retention: Retention, n
   return dropped;
 }
 
+/** All of it: what nobody will read again. */
+export function dropStream(db: Database, key: StreamKey): null {
+  const stream = findStream(db, key);
+  if (!stream || stream.trimmed === stream.tail) return null;
+  stream.rawBytes = 0;
+  stream.rawKind = "";
+  dropBefore(db, stream, stream.tail);
+  db.run("DELETE FROM snapshot WHERE stream = ?", stream.id);
+  return null;
+}
+
 /** The newest screen snapshot with nothing before it that must be kept. */
 function cutOffset(db: Database, stream: StreamRow, retention: Retention, now: number): number | null {
   const bySize = stream.tail - retention.maxBytes;
