@@ -16,6 +16,7 @@ import { baseUrl } from "./server.ts";
 
 let clock: FakeClock;
 let told: string[];
+let failures: string[];
 let connection: Connection;
 
 let all: { readonly info: SessionInfo }[];
@@ -40,14 +41,17 @@ class StoppedClock extends FakeClock {
 beforeEach(() => {
   clock = new StoppedClock();
   told = [];
+  failures = [];
   all = [];
   listed = 0;
-  const sessions = { registry: { subscribe: () => () => undefined, all } } as unknown as Sessions;
+  const terminal = { info: sessionInfo(), chat: null };
+  const sessions = { registry: { subscribe: () => () => undefined, all, get: () => terminal } } as unknown as Sessions;
   const socket = {
     bufferedAmount: 0,
     send: (frame: Uint8Array) => {
       const decoded = decodeServerFrame(frame);
       told.push(decoded.is === "control" ? decoded.message.type : decoded.is);
+      if (decoded.is === "control" && decoded.message.type === "error") failures.push(`${decoded.message.channel} ${decoded.message.code}`);
       if (decoded.is === "control" && decoded.message.type === "sessions") listed += decoded.message.sessions.length;
     },
     close: (code: number) => told.push(`close ${code}`),
@@ -79,6 +83,13 @@ describe("a connection", () => {
     clock.advance(45_000);
     expect(told.at(-1)).toBe("terminate");
   });
+});
+
+it("who asks for the conversation of a terminal is told on the channel that there is none", () => {
+  connection.receive(encodeControl(hello));
+  const attach = { type: "attach", channel: 7, session: "s", mode: "chat", visible: true, readOnly: false } as const;
+  connection.receive(encodeControl(attach));
+  expect(failures).toEqual(["7 no-conversation"]);
 });
 
 describe("the list of sessions", () => {

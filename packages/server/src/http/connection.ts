@@ -168,6 +168,7 @@ export class Connection {
     }
     const session = this.#options.sessions.registry.get(message.session);
     if (!session) return this.fail(new PerdureError("unknown-session", "There is no such session; it may have been deleted."), channel);
+    if (message.mode === "chat" && !session.chat) return this.fail(new PerdureError("no-conversation"), channel);
     const attachment = this.#options.sessions.attach(
       session,
       {

@@ -16,7 +16,6 @@ import type { Chat } from "./chat/chat.ts";
 import { LEDGER_WRITER } from "./chat/ledger.ts";
 import { Parking } from "./chat/parking.ts";
 import { StreamRecords } from "./chat/stream-records.ts";
-import type { Sweep } from "./chat/sweep.ts";
 import { Attachment, type AttachmentSink, type AttachRequest } from "./attachment.ts";
 import { Creation, lostRun } from "./creation.ts";
 import { FullDisk } from "./full-disk.ts";
@@ -27,7 +26,7 @@ import { Inflow } from "./inflow.ts";
 import { removeLinks } from "./launch.ts";
 import { LoginEnvironment } from "./login-environment.ts";
 import { parkable } from "./parkable.ts";
-import { sweepOf } from "./sweepable.ts";
+import { sweepOf, type Sweep } from "./sweepable.ts";
 import { readOn, reconcile, type ReconciliationOptions } from "./reconciliation.ts";
 import { Registry } from "./registry.ts";
 import type { Services } from "./services.ts";
@@ -90,6 +89,7 @@ export class Sessions {
   /** How to call off the forgetting of each run that has ended. */
   readonly #forgetting = new Map<string, () => void>();
   #reconciled: Promise<void> = Promise.resolve();
+  readonly #hostRequestMs: number;
   #isClosed = false;
 
   constructor(options: SessionsOptions) {
@@ -98,6 +98,7 @@ export class Sessions {
     this.streams = new StreamRecords(clock, log);
     this.#held = new HeldPrograms(this.registry);
     this.#options = options;
+    this.#hostRequestMs = options.hostRequestMs ?? HOST_REQUEST_MS;
     this.#typing = new Typing(clock);
     this.#disk = new FullDisk(clock, (isFull) => this.#onStorageFull(isFull));
     this.#services = this.#makeServices();
@@ -298,10 +299,6 @@ export class Sessions {
     } catch (error) {
       this.#options.log.info({ run, err: error }, "nothing is known of a lost run");
     }
-  }
-
-  get #hostRequestMs(): number {
-    return this.#options.hostRequestMs ?? HOST_REQUEST_MS;
   }
 
   #refuseWhileStarting(session: Session): void {

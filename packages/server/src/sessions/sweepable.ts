@@ -4,6 +4,8 @@ import type { Log } from "../platform/log.ts";
 import { Sweep } from "./chat/sweep.ts";
 import type { Registry } from "./registry.ts";
 
+export type { Sweep };
+
 export function sweepOf(registry: Registry, clock: Clock, log: Log): Sweep {
   const sessions = () =>
     registry.all.flatMap((session) => {
