@@ -126,6 +126,14 @@ describe("another server", () => {
     expect(await bed.chat.conversation()).toMatchObject({ openApprovals: [], runs: [{ state: "ended" }] });
   });
 
+  test("that finds a snapshot nobody can read has the conversation from its events", async () => {
+    const at = bed.chat.events.stream.tail;
+    const snapshot = { session: "s", stream: "events", kind: "conversation", version: 1, offset: at, cols: 1, rows: 1 } as const;
+    await bed.store.commit([{ op: "put-snapshot", snapshot: { ...snapshot, data: Buffer.from("{") } }], "full");
+    await bed.restart();
+    expect((await bed.chat.conversation()).openApprovals).toEqual(["r1.a"]);
+  });
+
   test("goes on in the middle of a line", async () => {
     const line = wholeNotice("whole");
     await bed.writes(line.slice(0, 25));
@@ -161,6 +169,16 @@ describe("a message", () => {
     await bed.chat.accept(randomUUID(), "go on");
     await bed.settled();
     expect(bed.wakes).toBe(1);
+  });
+
+  test("that a run took with it is known to wait, also to the next server", async () => {
+    await bed.begin();
+    await bed.says({ events: [ready] });
+    await bed.chat.accept(randomUUID(), "hello");
+    await bed.settled();
+    expect(bed.summaries.at(-1)).toMatchObject({ queued: 0, state: "working" });
+    await bed.exits();
+    expect(bed.summaries.at(-1)).toMatchObject({ queued: 1, state: "asleep" });
   });
 
   test("is not taken for delivered by what the host says of another run", async () => {

@@ -152,7 +152,11 @@ export class EventLog {
 
 function decode(snapshot: Snapshot): Conversation | null {
   if (snapshot.version !== SNAPSHOT_VERSION) return null;
-  return JSON.parse(Buffer.from(snapshot.data).toString()) as Conversation;
+  try {
+    return JSON.parse(Buffer.from(snapshot.data).toString()) as Conversation;
+  } catch {
+    return null; // the events say the same
+  }
 }
 
 function batchOf(lines: readonly { readonly time: number; readonly data: Uint8Array }[], start: number, end: number): Batch {

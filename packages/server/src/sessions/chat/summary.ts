@@ -1,6 +1,7 @@
 /** What a list shows of a chat without opening it. Kept with the session's row. */
 import type { ChatSummary, Conversation } from "@perdure/protocol";
 import { currentRun } from "@perdure/protocol";
+import { doubtful } from "./ladder.ts";
 
 const PREVIEW_CHARACTERS = 200;
 
@@ -15,7 +16,8 @@ export function summaryOf(conversation: Conversation, agent: string, view: "chat
     state: stateOf(conversation),
     model: conversation.settings.model,
     messages: conversation.entries.filter(({ is }) => is !== "notice").length,
-    queued: conversation.queue.length,
+    // What a run took with it waits to be asked about: for that the next one is started.
+    queued: conversation.queue.length + (currentRun(conversation) ? 0 : doubtful(conversation).length),
     approvals: conversation.openApprovals.length,
     undecided: inputs.filter(({ state }) => state === "unknown" || state === "held").length,
     preview: previewOf(conversation),
