@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { Conversation, ErrorBody, SessionInfo } from "@perdure/protocol";
+import type { Conversation, ErrorBody, SessionInfo, StreamDiagnostics } from "@perdure/protocol";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startScratchServer, type ScratchServer } from "../testing/scratch-server.ts";
 
@@ -134,6 +134,28 @@ describe("an agent that is gone", () => {
     expect(Object.values(now.notices)).toEqual([]);
   });
 
+  it("is started once for messages that come together, and answers them all", async () => {
+    await say("hello");
+    await until("an answer", isAnswered(1));
+    process.kill(await agentPid(), "SIGKILL");
+    await until("the end", ({ runs }) => runs.at(-1)?.state === "ended");
+    await Promise.all(["one", "two", "three"].map((text) => say(text)));
+    const now = await until("all answers", isAnswered(4));
+    expect(now.runs).toHaveLength(2);
+    expect(Object.values(now.notices)).toEqual([]);
+  });
+
+  it("is not started again for what waits in a session that is deleted", async () => {
+    await say("/hang");
+    await until("a turn", ({ runningTurn }) => runningTurn !== null);
+    await say("waits");
+    expect((await server.request("DELETE", at(""))).status).toBe(204);
+    expect((await server.request("GET", at(""))).status).toBe(404);
+    session = await create();
+    await say("the server goes on");
+    await until("an answer", isAnswered(1));
+  });
+
   it("and whose record is gone is begun anew, with one honest line, and the message is answered", async () => {
     await say("hello");
     const first = await until("an answer", isAnswered(1));
@@ -181,6 +203,23 @@ it("a failure that needs the user holds what waits, with an offer that goes on",
   expect(failed.turns[failed.lastTurn ?? ""]).toMatchObject({ cause: "auth" });
   await say("again");
   expect(saidByAgent(await until("an answer", isAnswered(1)))).toContain("again");
+});
+
+it("what became of the streams of answers is told, with what clients saw", async () => {
+  await say("hello");
+  const { lastTurn } = await until("an answer", isAnswered(1));
+  await say("/fail auth");
+  await until("the failure", ({ turns }) => Object.values(turns).some(({ state }) => state === "failed"));
+  const address = "/api/diagnostics/chat-streams";
+  const reports = [{ code: "client.stream.done", session: session.id, turn: lastTurn }];
+  expect((await server.request("POST", address, { body: { reports } })).status).toBe(204);
+  const { records } = (await (await server.request("GET", `${address}?windowMinutes=5&limit=500`)).json()) as StreamDiagnostics;
+  const ofSession = records.filter((record) => record.session === session.id);
+  expect(ofSession.map(({ code, cause }) => ({ code, cause })).toReversed()).toEqual([
+    { code: "stream.completed" },
+    { code: "stream.finalized.error", cause: "auth" },
+    { code: "client.stream.done" },
+  ]);
 });
 
 it("a session without an agent has no conversation", async () => {
