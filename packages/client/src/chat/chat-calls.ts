@@ -9,6 +9,7 @@ import {
   type Recover,
   SessionInfo,
   Stopped,
+  type StreamReport,
 } from "@perdure/protocol";
 import type { Http } from "../http.ts";
 import type { CallOptions } from "../rest.ts";
@@ -24,6 +25,8 @@ export interface ChatCalls {
   stopTurn(session: string, options?: CallOptions): Promise<Stopped["outcome"]>;
   chooseSettings(session: string, settings: ChooseAgentSettings, options?: CallOptions): Promise<void>;
   recover(session: string, request: Recover, options?: CallOptions): Promise<SessionInfo>;
+  /** What this client saw of streams of answers, for the server's diagnostics: at most 20 at once. Nothing depends on it: one that fails may be dropped. */
+  reportStreams(reports: readonly StreamReport[], options?: CallOptions): Promise<void>;
   /** The agents that perdure knows, found or not, as seen from a directory. */
   agents(cwd?: string, options?: CallOptions): Promise<readonly AgentInfo[]>;
   /** Conversations that lie with the agents, newest first. */
@@ -44,6 +47,7 @@ export function chatCalls(http: Http): ChatCalls {
       (await http.json(Stopped, "POST", path(session, "/stop"), {}, { timeoutMs: STOP_MS, ...options })).outcome,
     chooseSettings: (session, settings, options) => http.done("PATCH", path(session, "/agent"), settings, options),
     recover: (session, request, options) => http.json(SessionInfo, "POST", path(session, "/recover"), request, options),
+    reportStreams: (reports, options) => http.done("POST", "/api/diagnostics/chat-streams", { reports }, options),
     agents: async (cwd, options) => {
       const query = cwd === undefined ? "" : `?${new URLSearchParams({ cwd })}`;
       return (await http.json(AgentList, "GET", `/api/agents${query}`, undefined, options)).agents;
