@@ -37,10 +37,16 @@ async function lastingPage(session: string): Promise<AppPage> {
 const field = ({ page }: AppPage) => page.getByRole("textbox", { name: "Message", exact: true });
 const transcript = ({ page }: AppPage) => page.getByRole("region", { name: "Conversation" });
 
-async function timesSaid(session: string, text: string): Promise<number> {
+/** In what states the messages with this text are with the server. */
+async function statesOf(session: string, text: string): Promise<string[]> {
   const { text: body } = await situation.home.api.send("GET", `/api/sessions/${session}/conversation`);
   const { conversation: now } = JSON.parse(body) as { conversation: { inputs: Record<string, { text: string; state: string }> } };
-  return Object.values(now.inputs).filter((input) => input.text === text && input.state === "answered").length;
+  return Object.values(now.inputs).flatMap((input) => (input.text === text ? [input.state] : []));
+}
+
+/** The words are shown when the turn may still have to end. */
+async function untilIdle(session: string): Promise<void> {
+  await soon(async () => (await situation.home.api.session(session)).chat?.state).toBe("idle");
 }
 
 async function send(app: AppPage, text: string): Promise<void> {
@@ -63,7 +69,8 @@ test("a message that was sent without a server outlives a browser that is killed
   situation.expectProblem(/status of 401/);
   const after = await AppPage.open(situation.lasting, address(session));
   await transcript(after).getByText('You said: "kept through it all".').waitFor();
-  await soon(() => timesSaid(session, "kept through it all")).toBe(1);
+  await untilIdle(session);
+  expect(await statesOf(session, "kept through it all")).toEqual(["answered"]);
 });
 
 test("two pages see what waits, and send it once", async () => {
@@ -84,6 +91,7 @@ test("two pages see what waits, and send it once", async () => {
     await transcript(app).getByText('You said: "from the first".').waitFor();
     await transcript(app).getByText('You said: "from the second".').waitFor();
   }
-  await soon(() => timesSaid(session, "from the first")).toBe(1);
-  await soon(() => timesSaid(session, "from the second")).toBe(1);
+  await untilIdle(session);
+  expect(await statesOf(session, "from the first")).toEqual(["answered"]);
+  expect(await statesOf(session, "from the second")).toEqual(["answered"]);
 });
