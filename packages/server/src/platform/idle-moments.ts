@@ -8,7 +8,7 @@ const LOOK_EVERY_MS = 2_000;
 /** Less processor time than this since the last look is rest: somebody who types uses more. */
 const REST_CPU_MS = 20;
 /** Work that is worth a moment. */
-const WORK_CPU_MS = 1_000;
+const WORK_CPU_MS = 300;
 
 export interface IdleMomentsOptions {
   readonly clock: Clock;
