@@ -21,7 +21,7 @@ test("a process that has started uses its first moment of rest, and no other", a
   const { used, pass } = started();
   await pass(500);
   expect(used.moments).toBe(0);
-  for (let look = 0; look < 20; look += 1) await pass(20);
+  for (let look = 0; look < 20; look += 1) await pass(10);
   expect(used.moments).toBe(1);
 });
 
