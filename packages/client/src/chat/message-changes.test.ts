@@ -1,9 +1,10 @@
+import { PerdureError } from "@perdure/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { outboxBench, quiet, shownBy } from "../testing/outbox-bench.ts";
 import { settled } from "../testing/client-bench.ts";
 import type { Fate } from "../testing/fake-message-server.ts";
-import { createMemoryMessages } from "./kept-messages.ts";
+import { createMemoryMessages, type KeptMessage, type KeptMessages } from "./kept-messages.ts";
 
 describe("a message that was never sent", () => {
   test("is edited under a new id, in its place", async () => {
@@ -151,6 +152,31 @@ describe("a message under way", () => {
   });
 });
 
+/** `false`: the message has left in this moment, because the server has it. */
+async function isInTime(change: Promise<void>): Promise<boolean> {
+  try {
+    await change;
+    return true;
+  } catch (error) {
+    if (error instanceof PerdureError && error.code === "not-found") return false;
+    throw error;
+  }
+}
+
+/** Tells of each message that takes the place of another. */
+function watched(store: KeptMessages, replaced: (before: KeptMessage, after: KeptMessage) => void): KeptMessages {
+  const update: KeptMessages["update"] = (change) =>
+    store.update((messages) => {
+      const made = change(messages);
+      for (const after of made.put ?? []) {
+        const before = messages.find(({ position, state }) => position === after.position && state.is !== "withdrawn");
+        if (before && !messages.some(({ id }) => id === after.id)) replaced(before, after);
+      }
+      return made;
+    });
+  return { ...store, update };
+}
+
 type Step = { readonly do: "send" | "edit" | "remove" | "page" | "dispatch"; readonly which: number; readonly fates: readonly Fate[] };
 const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.record({
@@ -165,7 +191,11 @@ test("whatever is sent, edited, removed, lost and reloaded: each text has one ef
   await fc.assert(
     fc.asyncProperty(steps, async (plan) => {
       const { open, server, clock } = outboxBench();
-      const store = createMemoryMessages();
+      // Texts that were written in the place of a refused message: the user was told, and means another one.
+      const afresh = new Set<string>();
+      const store = watched(createMemoryMessages(), (before, after) => {
+        if (before.state.is === "refused") afresh.add(after.text);
+      });
       let outbox = open({ store });
       let texts = 0;
       let fates: Fate[] = [];
@@ -180,13 +210,15 @@ test("whatever is sent, edited, removed, lost and reloaded: each text has one ef
         if (step.do === "send") versions.set(text, []);
         if (step.do === "send") await outbox.send("s1", text);
         if (step.do === "edit" && waiting) {
-          versions.set(text, [waiting.text, ...(versions.get(waiting.text) ?? [])]);
+          const earlier = versions.get(waiting.text) ?? [];
+          if (!(await isInTime(outbox.edit(waiting.id, text)))) continue;
           versions.delete(waiting.text);
-          await outbox.edit(waiting.id, text);
+          versions.set(text, afresh.has(text) ? [] : [waiting.text, ...earlier]);
+          if (afresh.has(text) && earlier[0] !== undefined) versions.set(earlier[0], earlier.slice(1));
+          if (afresh.has(text) && earlier[0] !== undefined) removed.add(earlier[0]);
         }
         if (step.do === "remove" && waiting) {
-          removed.add(waiting.text);
-          await outbox.remove(waiting.id);
+          if (await isInTime(outbox.remove(waiting.id))) removed.add(waiting.text);
         }
         if (step.do === "dispatch") server.dispatchAll();
         if (step.do === "page") {

@@ -47,7 +47,10 @@ const HANDLERS: Handlers = {
   "input.edited": (draft, { input, text }) => {
     if (draft.now.queue.includes(input)) draft.change("inputs", input, (one) => ({ ...one, text }));
   },
-  "input.removed": (draft, { input }) => {
+  // One that is not known is remembered as removed: what comes late under its id does not count.
+  "input.removed": (draft, { at, input }) => {
+    if (!Object.hasOwn(draft.now.inputs, input))
+      return draft.put("inputs", input, { id: input, text: "", state: "removed", acceptedAt: at });
     leaveQueue(draft, input);
     moveInput(draft, input, "removed", ["accepted", "held", "unknown"]);
   },

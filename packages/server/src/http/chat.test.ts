@@ -90,6 +90,16 @@ describe("a message", () => {
     expect(await failure(await server.request("DELETE", at(`/messages/${second}`)))).toBe("409 message-sent");
   });
 
+  it("that was taken back before it came does not count when it comes", async () => {
+    const id = randomUUID();
+    expect((await server.request("DELETE", at(`/messages/${id}`))).status).toBe(204);
+    expect((await say("late", id)).status).toBe(200);
+    await say("hello");
+    const now = await until("an answer", isAnswered(1));
+    expect(now.inputs[id]).toMatchObject({ state: "removed" });
+    expect(saidByAgent(now)).not.toContain("late");
+  });
+
   it("that cannot be one is refused with what to do", async () => {
     expect(await failure(await say("text", "not-a-uuid"))).toBe("400 bad-request");
     expect(await failure(await say(""))).toBe("400 bad-request");

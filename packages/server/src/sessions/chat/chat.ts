@@ -97,8 +97,10 @@ export class Chat {
   /** Takes a message back that still waits. */
   async remove(input: string): Promise<void> {
     await this.#change((conversation, at) => {
-      if (conversation.inputs[input]?.state === "removed") return [];
-      requireQueued(conversation, input);
+      const known = conversation.inputs[input];
+      if (known?.state === "removed") return [];
+      // One that is not known is on its way, perhaps: it does not count when it comes.
+      if (known) requireQueued(conversation, input);
       return [{ type: "input.removed", input, at }];
     });
     this.pump();

@@ -8,7 +8,7 @@ const PREVIEW_CHARACTERS = 200;
 export function summaryOf(conversation: Conversation, agent: string, view: "chat" | "terminal"): ChatSummary {
   const { usage } = conversation;
   const inputs = Object.values(conversation.inputs);
-  const firstInput = inputs[0];
+  const firstInput = inputs.find(({ state }) => state !== "removed");
   return {
     agent,
     resumeId: conversation.resumeId,
