@@ -67,11 +67,14 @@ function numbersIn(text: string): number[] {
   return [...text.matchAll(/^line (\d{6})$/gm)].map((match) => Number(match[1]));
 }
 
-/** What is on the screen below `from`, when it has come to rest at this last row. */
+/** Fewer than any of the pages has: the size is that of whoever is in control, and changes with the page that is in front. */
+const comparedRows = 30;
+
+/** The last rows on the screen, when it has come to rest at this one. */
 async function screen(app: AppPage, last: string): Promise<readonly string[]> {
   await app.page.bringToFront();
   await app.untilRow(last, 60_000);
-  return (await app.rows()).filter((row) => row !== "");
+  return (await app.rows()).filter((row) => row !== "").slice(-comparedRows);
 }
 
 test(
