@@ -1,13 +1,14 @@
 /** Above a conversation: the way back, who it is with and how they are, and the menu. */
 import type { Conversation, SessionInfo } from "@perdure/protocol";
-import { ChevronLeft, Info, SquareTerminal } from "lucide-react";
+import { Info, SquareTerminal } from "lucide-react";
 import { useState, type ReactElement } from "react";
-import { Link, useLocation } from "wouter";
+import { useLocation } from "wouter";
 import { ConnectionIndicator } from "../live/connection-indicator.tsx";
 import { useConnection } from "../live/services.ts";
 import { SessionMenu } from "../sessions/session-menu.tsx";
 import { shortenPath } from "../sessions/shorten-path.ts";
 import { useSwitchView } from "../sessions/use-switch-view.ts";
+import { BackLink } from "../ui/back-link.tsx";
 import { ChatDetailsDialog } from "./chat-details-dialog.tsx";
 import { chatStateWords } from "./chat-words.ts";
 import { StreamingBadgeView } from "./streaming-badge.tsx";
@@ -22,14 +23,7 @@ export function ChatHeader({ session, conversation }: ChatHeaderProps): ReactEle
   return (
     <header className="shrink-0 border-b border-line bg-paper pt-[env(safe-area-inset-top)]">
       <div className="flex h-12 items-center pr-1 pl-0.5">
-        <Link
-          href="/"
-          aria-label="All sessions"
-          title="All sessions"
-          className="inline-flex size-11 shrink-0 items-center justify-center rounded-xl text-soft hover:bg-sunken hover:text-ink"
-        >
-          <ChevronLeft size={22} />
-        </Link>
+        <BackLink />
         <div className="min-w-0 grow">{session !== undefined && <Identity session={session} conversation={conversation} />}</div>
         {conversation !== undefined && <StreamingBadgeView conversation={conversation} />}
         {isLive && (

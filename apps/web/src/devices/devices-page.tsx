@@ -1,12 +1,12 @@
 /** Who may use this server: this device, the others, and a way to add one. */
 import type { DeviceInfo } from "@perdure/protocol";
-import { ChevronLeft, Plus } from "lucide-react";
+import { Plus } from "lucide-react";
 import { useEffect, useState, type ReactElement } from "react";
-import { Link } from "wouter";
 import { ConnectionIndicator } from "../live/connection-indicator.tsx";
 import { useConnection, useServices } from "../live/services.ts";
 import { useWindowTitle } from "../sessions/needs-you-badge.ts";
 import { agoWords } from "../sessions/relative-time.ts";
+import { BackLink } from "../ui/back-link.tsx";
 import { Button } from "../ui/button.tsx";
 import { ConfirmDialog } from "../ui/dialog.tsx";
 import { useNow } from "../ui/use-now.ts";
@@ -20,13 +20,7 @@ export default function DevicesPage(): ReactElement {
     <div className="app-frame flex flex-col">
       <header className="shrink-0 pt-[env(safe-area-inset-top)]">
         <div className="mx-auto flex h-14 w-full max-w-3xl items-center gap-1 pr-3 pl-1 sm:px-6">
-          <Link
-            href="/"
-            aria-label="All sessions"
-            className="inline-flex size-11 items-center justify-center rounded-xl text-soft hover:bg-sunken hover:text-ink sm:-ml-3"
-          >
-            <ChevronLeft size={22} />
-          </Link>
+          <BackLink className="sm:-ml-3" />
           <h1 className="grow text-[1.0625rem] font-semibold tracking-tight">Devices</h1>
           <ConnectionIndicator />
         </div>

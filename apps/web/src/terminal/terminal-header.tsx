@@ -1,8 +1,8 @@
 /** Above the terminal: the way back, what this is and how it is, and the menu. */
 import type { SessionInfo } from "@perdure/protocol";
-import { AArrowDown, AArrowUp, ChevronLeft, Info, Keyboard, MessageSquareText, MessagesSquare, TextSelect } from "lucide-react";
+import { AArrowDown, AArrowUp, Info, Keyboard, MessageSquareText, MessagesSquare, TextSelect } from "lucide-react";
 import { useState, type ReactElement } from "react";
-import { Link, useLocation } from "wouter";
+import { useLocation } from "wouter";
 import { clampFontSize, loadFontSize, saveFontSize } from "../keep/view-state.ts";
 import { ConnectionIndicator } from "../live/connection-indicator.tsx";
 import { useConnection, useKnownNow } from "../live/services.ts";
@@ -13,6 +13,7 @@ import { joinCommand } from "../sessions/split-command.ts";
 import { stateWords, watcherWords } from "../sessions/state-words.ts";
 import { useSwitchView } from "../sessions/use-switch-view.ts";
 import { deviceName } from "../signin/device-name.ts";
+import { BackLink } from "../ui/back-link.tsx";
 import { IconButton } from "../ui/button.tsx";
 import { PHONE, useMedia } from "../ui/use-media.ts";
 import { DetailsDialog } from "./details-dialog.tsx";
@@ -31,14 +32,7 @@ export function TerminalHeader({ session, terminal, bars }: TerminalHeaderProps)
   return (
     <header className="shrink-0 border-b border-line bg-paper pt-[env(safe-area-inset-top)]">
       <div className="flex h-12 items-center pr-1 pl-0.5">
-        <Link
-          href="/"
-          aria-label="All sessions"
-          title="All sessions"
-          className="inline-flex size-11 shrink-0 items-center justify-center rounded-xl text-soft hover:bg-sunken hover:text-ink"
-        >
-          <ChevronLeft size={22} />
-        </Link>
+        <BackLink />
         <div className="flex min-w-0 grow items-center gap-3">{session !== undefined && <Identity session={session} />}</div>
         {/* When it is not live, the words stand over the terminal, where there is room for them. */}
         {isLive && (

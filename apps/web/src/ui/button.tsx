@@ -1,17 +1,9 @@
 /** The two buttons of the app: one with words, one with an icon. Both are 44 px high or more, as fingers need. */
 import type { ButtonHTMLAttributes, ReactElement, ReactNode } from "react";
-
-type Look = "primary" | "plain" | "quiet" | "danger";
-
-const LOOKS: Readonly<Record<Look, string>> = {
-  primary: "bg-action text-on-action hover:opacity-90",
-  plain: "border border-line bg-raised hover:bg-sunken",
-  quiet: "text-soft hover:bg-sunken hover:text-ink",
-  danger: "border border-lost/40 bg-raised text-lost hover:bg-lost/10",
-};
+import { BUTTON_LOOKS, type ButtonLook } from "./button-looks.ts";
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
-  readonly look?: Look;
+  readonly look?: ButtonLook;
   readonly children: ReactNode;
 }
 
@@ -20,7 +12,7 @@ export function Button({ look = "plain", className = "", children, ...rest }: Bu
     <button
       type="button"
       {...rest}
-      className={`inline-flex min-h-11 items-center justify-center gap-2 rounded-xl px-4 text-row font-medium whitespace-nowrap transition-[opacity,background-color] active:opacity-75 disabled:opacity-45 ${LOOKS[look]} ${className}`}
+      className={`inline-flex min-h-11 items-center justify-center gap-2 rounded-xl px-4 text-row font-medium whitespace-nowrap transition-[opacity,background-color] active:opacity-75 disabled:opacity-45 ${BUTTON_LOOKS[look]} ${className}`}
     >
       {children}
     </button>
