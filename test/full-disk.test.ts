@@ -2,12 +2,13 @@
 // room again. Needs the right to mount; without it the test is skipped, and says so.
 
 import { spawnSync } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ApiError } from "./harness/api.ts";
 import { difference } from "./harness/byte-record.ts";
-import { PerdureHome } from "./harness/perdure-home.ts";
+import type { PerdureHome } from "./harness/perdure-home.ts";
+import { SmallDisk } from "./harness/small-disk.ts";
 import { numberedLines } from "./harness/programs.ts";
 import { isAlive } from "./harness/processes.ts";
 import { StartFailure } from "./harness/server-process.ts";
@@ -17,22 +18,16 @@ import { until } from "./harness/until.ts";
 const kibibyte = 1024;
 const printedBytes = 12_000_000;
 
+let disk: SmallDisk;
 let home: PerdureHome;
-let isMounted = false;
 
 beforeEach((context) => {
-  home = new PerdureHome("disk/home");
-  mkdirSync(home.path("disk"));
-  isMounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=16m", "tmpfs", home.path("disk")]).status === 0;
-  if (!isMounted) context.skip("this user may not mount a file system");
+  disk = new SmallDisk();
+  ({ home } = disk);
+  if (!disk.isMounted) context.skip("this user may not mount a file system");
 });
 
-afterEach(async () => {
-  const unmount = (): void => {
-    if (isMounted) spawnSync("umount", ["-l", home.path("disk")]);
-  };
-  await home.close(unmount);
-});
+afterEach(() => disk.close());
 
 /** Takes all room of the file system but so much. */
 function fill(leftBytes: number): void {

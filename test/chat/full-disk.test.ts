@@ -1,30 +1,25 @@
 // The disk becomes full under an answer: the agent's words wait with the host, what cannot be kept is refused in words, and with room again
 // everything goes on as if nothing had been. Needs the right to mount; without it the test is skipped, and says so.
 
-import { spawnSync } from "node:child_process";
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseError } from "../harness/api.ts";
-import { PerdureHome } from "../harness/perdure-home.ts";
+import type { PerdureHome } from "../harness/perdure-home.ts";
+import { SmallDisk } from "../harness/small-disk.ts";
 import { until } from "../harness/until.ts";
 import { ChatScene, spoken, turnStates } from "./chat-scene.ts";
 
+let disk: SmallDisk;
 let home: PerdureHome;
-let isMounted = false;
 
 beforeEach((context) => {
-  home = new PerdureHome("disk/home");
-  mkdirSync(home.path("disk"));
-  isMounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=16m", "tmpfs", home.path("disk")]).status === 0;
-  if (!isMounted) context.skip("this user may not mount a file system");
+  disk = new SmallDisk();
+  ({ home } = disk);
+  if (!disk.isMounted) context.skip("this user may not mount a file system");
 });
 
-afterEach(async () => {
-  await home.close(() => {
-    if (isMounted) spawnSync("umount", ["-l", home.path("disk")]);
-  });
-});
+afterEach(() => disk.close());
 
 /** Takes all room that there is; answers how to give it back. */
 function fill(): () => void {
