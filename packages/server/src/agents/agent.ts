@@ -2,8 +2,9 @@
  * One agent that perdure knows: how to find it, how to start it for a chat or in a terminal, what can be told for free of a
  * conversation of its own, and the driver that speaks with it.
  */
-import type { AgentFailure } from "@perdure/protocol";
+import type { AgentFailure, TurnEnd } from "@perdure/protocol";
 import type { Driver } from "./driver.ts";
+import type { InProcessAgent } from "./in-process.ts";
 
 export type Variables = Readonly<Record<string, string>>;
 
@@ -72,6 +73,8 @@ export interface ImportedMessage {
   readonly at: number;
   readonly text: string;
   readonly tools: readonly { readonly id: string; readonly tool: string; readonly title: string; readonly output: string | null }[];
+  /** Its turn ended with it, as the agent has it in its files; absent: that is not known, or it is still at work. */
+  readonly ends?: TurnEnd;
 }
 
 /** How an agent's terminal program takes or shows the id of its conversation. */
@@ -86,6 +89,20 @@ export interface TerminalRequest extends AgentPlace {
   readonly isAnew?: boolean;
 }
 
+/** A terminal run of an agent, seen from outside. */
+export interface TerminalWatch extends AgentPlace {
+  /** -1: the run is over. */
+  readonly pid: number;
+  /** When the run began. */
+  readonly since: number;
+  /** Of the terminal, as the program set it last; empty if it never did. */
+  readonly title: string;
+  /** Conversations that other sessions have. */
+  readonly taken: ReadonlySet<string>;
+  /** No other terminal of this agent works in this directory of whose conversation nothing is known yet. */
+  readonly isAlone: boolean;
+}
+
 export interface Agent {
   /** `claude`, `codex`, `gemini`, `opencode`, `demo`, or the name under which a command was registered. */
   readonly id: string;
@@ -95,6 +112,8 @@ export interface Agent {
   /** One line: how to get it. */
   readonly howToGet: string;
   readonly driver: Driver;
+  /** Of an agent that is no program: its runs live in this process. */
+  readonly inProcess?: InProcessAgent;
   /** The same message id sent again is the same message for it (DESIGN §4.4: never *unknown*). */
   readonly knowsInputs: boolean;
   find(place: AgentPlace, signal: AbortSignal): Promise<FoundAgent>;
@@ -109,6 +128,6 @@ export interface Agent {
   history(resumeId: string, place: AgentPlace): Promise<readonly ImportedMessage[] | null>;
   /** Its own words on stderr or on the terminal. */
   classify(text: string): AgentFailure | null;
-  /** For a terminal run that began at `since`: the id of the conversation that it made, found in the agent's files. */
-  watchTerminal(place: AgentPlace & { readonly pid: number; readonly since: number }): Promise<string | null>;
+  /** The id of the conversation that a terminal run is in, found in the agent's files; `null`: it is not known, or could be another's. */
+  watchTerminal(watch: TerminalWatch): Promise<string | null>;
 }

@@ -44,6 +44,6 @@ test("opencode opens in a terminal as it was typed, and goes on with its convers
     "-m",
     "a/b",
   ]);
-  for (const args of [["--version"], ["run", "hi"], ["-s", "ses_2"]]) expect(opencode.terminal(terminal(args))).toBeNull();
+  for (const args of [["--version"], ["run", "hi"], ["session", "list"]]) expect(opencode.terminal(terminal(args))).toBeNull();
   expect(opencode.classify("Error: Session not found")).toBe("unknown-conversation");
 });

@@ -89,14 +89,19 @@ export class AgentTerminals {
   async #findConversation(session: Session, pid: number, since: number): Promise<void> {
     const { chat } = session;
     await this.#quietly(session, async (place) => {
-      const resumeId = (await chat?.agent.watchTerminal({ ...place, pid, since })) ?? null;
-      if (!chat || resumeId === null || resumeId === (await chat.conversation()).resumeId) return;
-      const { id, details } = session;
-      const isOthers = this.#options.sessions().some((other) => {
-        return other.id !== id && other.details.agent?.id === details.agent?.id && other.details.chat?.resumeId === resumeId;
-      });
-      if (!isOthers) await chat.note([{ type: "session.resume-id", resumeId, at: this.#options.clock.now() }]);
+      const others = this.#othersOf(session);
+      const taken = new Set(others.flatMap(({ details }) => details.chat?.resumeId ?? []));
+      const isAlone = !others.some((other) => mayBeginOne(other, session.details.cwd, since));
+      const { title } = session.details;
+      const resumeId = (await chat?.agent.watchTerminal({ ...place, pid, since, title, taken, isAlone })) ?? null;
+      if (!chat || resumeId === null || taken.has(resumeId) || resumeId === (await chat.conversation()).resumeId) return;
+      await chat.note([{ type: "session.resume-id", resumeId, at: this.#options.clock.now() }]);
     });
+  }
+
+  /** Other sessions with the same agent. */
+  #othersOf({ id, details }: Session): readonly Session[] {
+    return this.#options.sessions().filter((other) => other.id !== id && other.details.agent?.id === details.agent?.id);
   }
 
   async #quietly(session: Session, work: (place: AgentPlace) => Promise<unknown>): Promise<void> {
@@ -106,4 +111,10 @@ export class AgentTerminals {
       this.#options.log.info({ session: session.id, err: error }, "an agent's conversation could not be read this time");
     }
   }
+}
+
+/** A terminal of whose conversation nothing is known, and that ran here since then: one that was begun here may be its. */
+function mayBeginOne({ details, isChatRun, run }: Session, cwd: string, since: number): boolean {
+  if (isChatRun || details.cwd !== cwd || (details.chat?.resumeId ?? null) !== null) return false;
+  return run.state.is === "starting" || run.state.is === "running" || run.state.at >= since;
 }

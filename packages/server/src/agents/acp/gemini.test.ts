@@ -108,14 +108,35 @@ test("in a terminal it has an id that we know, unless the user chose", () => {
   expect(gemini.terminal(request(["-m", "pro", "hi"], ID))?.command).toEqual(["/bin/gemini", "--resume", ID, "-m", "pro"]);
   const anew = gemini.terminal({ ...request(["-m", "pro", "hi"]), isAnew: true });
   expect(anew?.command).toEqual(["/bin/gemini", "--session-id", "new", "-m", "pro"]);
-  for (const args of [["--version"], ["-p", "hi"], ["mcp", "list"], ["--resume=latest"]]) expect(gemini.terminal(request(args))).toBeNull();
+  for (const args of [["--version"], ["-p", "hi"], ["mcp", "list"], ["--list-sessions"]]) expect(gemini.terminal(request(args))).toBeNull();
 });
+
+test("a conversation that was typed is the one, for the first run alone", () => {
+  const pinned = (...args: string[]): string | null | undefined => gemini.terminal(request(args))?.pinned;
+  expect(pinned("--resume", ID)).toBe(ID);
+  expect(pinned(`--session-id=${ID}`)).toBe(ID);
+  for (const args of [["--resume"], ["-r", "latest"], ["--resume=3"]]) {
+    expect(gemini.terminal(request(args))).toEqual({ command: ["/bin/gemini", ...args], env: {}, pinned: null });
+  }
+  const later = gemini.terminal(request(["--resume", "latest", "-m", "pro", "-i", "hi", "-y"], ID));
+  expect(later?.command).toEqual(["/bin/gemini", "--resume", ID, "-m", "pro", "-y"]);
+  const anew = gemini.terminal({ ...request(["-r", ID]), isAnew: true });
+  expect(anew?.command).toEqual(["/bin/gemini", "--session-id", "new"]);
+});
+
+const watch = async (since: number, more: object = {}): Promise<string | null> =>
+  gemini.watchTerminal({ ...place(), pid: 1, since, title: "", taken: new Set(), isAlone: true, ...more });
 
 test("a terminal's conversation is found by what was written since it began", async () => {
   const file = write(SAID);
   fs.utimesSync(file, 1000, 1000);
-  expect(await gemini.watchTerminal({ ...place(), pid: 1, since: 2_000_000 })).toBeNull();
-  expect(await gemini.watchTerminal({ ...place(), pid: 1, since: 1_000_000 })).toBe(ID);
+  expect(await watch(2_000_000)).toBeNull();
+  expect(await watch(1_000_000)).toBe(ID);
+  expect(await watch(1_000_000, { isAlone: false })).toBeNull();
+  const other = write(SAID, { id: "22222222-x", minute: "2026-11-21T04-36" });
+  fs.utimesSync(other, 2000, 2000);
+  expect(await watch(1_000_000)).toBe("22222222-x");
+  expect(await watch(1_000_000, { taken: new Set(["22222222-x"]) })).toBe(ID);
 });
 
 test.each([

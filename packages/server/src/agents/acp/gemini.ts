@@ -14,6 +14,7 @@ import type {
   FoundAgent,
   ImportedMessage,
   TerminalRequest,
+  TerminalWatch,
   Validation,
 } from "../agent.ts";
 import { acpAgent } from "./acp-agent.ts";
@@ -23,6 +24,8 @@ import { chatFiles, chatFolders, type GeminiFile, geminiDirectory, readGeminiFil
 const MINUTE_MS = 60_000;
 /** Copies that are kept of files that gemini was about to open. */
 const MAX_COPIES = 50;
+/** Files that are read to find out which conversation a terminal is in. */
+const MAX_LOOKED_AT = 8;
 
 const base = acpAgent({
   id: "gemini",
@@ -77,20 +80,35 @@ function cliMode(mode: string): string {
   return mode === "autoEdit" ? "auto_edit" : mode;
 }
 
-/** Flags with which gemini says something and ends, or chooses a conversation by itself. */
-const PASSES =
-  /^(-[vhpr]|--(version|help|prompt|resume|session-id|session-file|list-sessions|list-extensions|delete-session|acp|experimental-acp))(=|$)/;
+/** Flags with which gemini says something and ends, or is no terminal program. */
+const PASSES = /^(-[vhp]|--(version|help|prompt|session-file|list-sessions|list-extensions|delete-session|acp|experimental-acp))(=|$)/;
+/** With a value behind them, as a rule: which conversation, and what is said first. */
+const WHICH_CONVERSATION = /^(-r|--resume|--session-id)(=|$)/;
+const SAID_FIRST = /^(-i|--prompt-interactive)(=|$)/;
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const SUBCOMMANDS = new Set(["mcp", "extensions", "extension", "skills", "skill", "hooks", "hook", "gemma"]);
 
 function terminal({ program, args, newId, resumeId, isAnew = false }: TerminalRequest): AgentLaunch | null {
-  if (resumeId !== null) return { command: [program, "--resume", resumeId, ...withoutPrompt(args)], env: {}, pinned: resumeId };
+  if (resumeId !== null) return { command: [program, "--resume", resumeId, ...forLaterRun(args)], env: {}, pinned: resumeId };
   if (args.some((arg) => PASSES.test(arg)) || SUBCOMMANDS.has(args[0] ?? "")) return null;
-  return { command: [program, "--session-id", newId, ...(isAnew ? withoutPrompt(args) : args)], env: {}, pinned: newId };
+  if (isAnew) return { command: [program, "--session-id", newId, ...forLaterRun(args)], env: {}, pinned: newId };
+  const at = args.findIndex((arg) => WHICH_CONVERSATION.test(arg));
+  if (at === -1) return { command: [program, "--session-id", newId, ...args], env: {}, pinned: newId };
+  const [, value = args[at + 1] ?? ""] = (args[at] ?? "").split("=", 2);
+  return { command: [program, ...args], env: {}, pinned: UUID.test(value) ? value : null };
 }
 
-/** The first message was said by the run before. A word behind a flag may be its value: it stays. */
-function withoutPrompt(args: readonly string[]): readonly string[] {
-  return args.filter((arg, index) => arg.startsWith("-") || (args[index - 1]?.startsWith("-") ?? false));
+function isOfTheFirst(arg = ""): boolean {
+  return WHICH_CONVERSATION.test(arg) || SAID_FIRST.test(arg);
+}
+
+/** Which conversation, and the first message, were for the run before. A word behind another flag may be its value: it stays. */
+function forLaterRun(args: readonly string[]): readonly string[] {
+  return args.filter((arg, index) => {
+    if (arg.startsWith("-")) return !isOfTheFirst(arg);
+    const before = args[index - 1];
+    return (before?.startsWith("-") ?? false) && !isOfTheFirst(before);
+  });
 }
 
 async function filesOf(resumeId: string, place: AgentPlace): Promise<readonly GeminiFile[]> {
@@ -135,12 +153,17 @@ async function history(resumeId: string, place: AgentPlace): Promise<readonly Im
   return fullest && fullest.messages.length > 0 ? fullest.messages : null;
 }
 
-/** The newest conversation of this directory that was written since the terminal began. */
-async function watchTerminal({ since, ...place }: AgentPlace & { readonly pid: number; readonly since: number }): Promise<string | null> {
+/** The newest conversation of this directory that was written since the terminal began, where it can be no other's. */
+async function watchTerminal({ since, taken, isAlone, ...place }: TerminalWatch): Promise<string | null> {
+  if (!isAlone) return null;
   const folders = await chatFolders(place, false);
   const files = (await Promise.all(folders.map(async ({ folder }) => chatFiles(folder)))).flat();
-  const newest = files.toSorted((a, b) => b.modifiedAt - a.modifiedAt).find(({ modifiedAt }) => modifiedAt >= since);
-  return newest ? ((await readGeminiFile(newest.path))?.id ?? null) : null;
+  const written = files.filter(({ modifiedAt }) => modifiedAt >= since).toSorted((a, b) => b.modifiedAt - a.modifiedAt);
+  for (const { path: file } of written.slice(0, MAX_LOOKED_AT)) {
+    const id = (await readGeminiFile(file))?.id ?? null;
+    if (id !== null && !taken.has(id)) return id;
+  }
+  return null;
 }
 
 /** Best effort and bounded: the transcript of the session is the truth. */

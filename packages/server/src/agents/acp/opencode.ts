@@ -1,10 +1,11 @@
 /**
- * opencode: ACP in a chat, its own program in a terminal. Its conversations lie in a database that only it reads, so nothing is
- * known of them for free; over ACP it says at once whether it knows one.
+ * opencode: ACP in a chat, its own program in a terminal. Its conversations lie in a database, which tells for free what is known of
+ * one; which of them a terminal shows is told by the title that opencode gives the terminal.
  */
 import type { AgentFailure } from "@perdure/protocol";
-import type { Agent, AgentLaunch, TerminalRequest } from "../agent.ts";
+import type { Agent, AgentLaunch, AgentPlace, TerminalRequest, TerminalWatch, Validation } from "../agent.ts";
 import { acpAgent } from "./acp-agent.ts";
+import { hasConversation, listConversations, readMessages, sessionsOf, type OpencodeSession } from "./opencode-database.ts";
 
 const base = acpAgent({
   id: "opencode",
@@ -15,10 +16,21 @@ const base = acpAgent({
   quirks: { classify: classifyOpencode },
 });
 
-export const opencode: Agent = { ...base, terminal };
+export const opencode: Agent = {
+  ...base,
+  terminal,
+  validate,
+  conversations: async (place, options) => (await listConversations(place, options)) ?? [],
+  history: async (resumeId, place) => {
+    const messages = await readMessages(place, resumeId);
+    return messages === null || messages.length === 0 ? null : messages;
+  },
+  watchTerminal,
+};
 
 function classifyOpencode(text: string): AgentFailure | null {
-  return /Session not found|"?service"?\s*:\s*"?session|OpenCode service failure/.test(text) ? "unknown-conversation" : null;
+  const isUnknown = /Session not found|Invalid session ID|"?service"?\s*:\s*"?session|OpenCode service failure/;
+  return isUnknown.test(text) ? "unknown-conversation" : null;
 }
 
 const SUBCOMMANDS = new Set(
@@ -27,17 +39,51 @@ const SUBCOMMANDS = new Set(
     "completion login"
   ).split(" "),
 );
+/** Options with a value behind them that say which conversation, or what is said first. */
+const WITH_VALUE = new Set(["-s", "--session", "--prompt"]);
+const OF_THE_FIRST_RUN = new Set([...WITH_VALUE, "-c", "--continue", "--fork"]);
 
-/** Its ids are its own; in a terminal one can only be asked for. A conversation opens in its own directory alone. */
+/** Its ids are its own: one can only be asked for. */
 function terminal({ program, args, resumeId, isAnew = false }: TerminalRequest): AgentLaunch | null {
-  if (resumeId !== null) return { command: [program, "-s", resumeId, ...withoutConversation(args)], env: {}, pinned: resumeId };
-  const first = args.find((arg) => !arg.startsWith("-"));
-  const isTold = args.some((arg) => /^(-[vhsc]|--(version|help|session|continue|fork))(=|$)/.test(arg));
-  if (isTold || (first !== undefined && SUBCOMMANDS.has(first))) return null;
-  return { command: [program, ...(isAnew ? withoutConversation(args) : args)], env: {}, pinned: null };
+  if (resumeId !== null) return { command: [program, "-s", resumeId, ...forLaterRun(args)], env: {}, pinned: resumeId };
+  const first = args.find((arg, index) => !arg.startsWith("-") && !WITH_VALUE.has(args[index - 1] ?? ""));
+  const asksOnly = args.some((arg) => /^(-[vh]|--(version|help))$/.test(arg));
+  if (asksOnly || (first !== undefined && SUBCOMMANDS.has(first))) return null;
+  if (isAnew) return { command: [program, ...forLaterRun(args)], env: {}, pinned: null };
+  return { command: [program, ...args], env: {}, pinned: namedIn(args) };
+}
+
+/** The conversation that was typed; a copy of it gets an id of its own. */
+function namedIn(args: readonly string[]): string | null {
+  if (args.includes("--fork")) return null;
+  const at = args.findIndex((arg) => /^(-s|--session)(=|$)/.test(arg));
+  if (at === -1) return null;
+  const [, value = args[at + 1]] = (args[at] ?? "").split("=", 2);
+  return value ?? null;
 }
 
 /** What said which conversation, and the first message, were for the run before. */
-function withoutConversation(args: readonly string[]): readonly string[] {
-  return args.filter((arg, index) => !/^--prompt(=|$)/.test(arg) && args[index - 1] !== "--prompt");
+function forLaterRun(args: readonly string[]): readonly string[] {
+  return args.filter((arg, index) => !OF_THE_FIRST_RUN.has(arg.split("=", 1)[0] ?? "") && !WITH_VALUE.has(args[index - 1] ?? ""));
+}
+
+async function validate(resumeId: string, place: AgentPlace): Promise<Validation> {
+  const isThere = await hasConversation(place, resumeId);
+  if (isThere === null) return { is: "undecided" };
+  return isThere ? { is: "ok" } : { is: "unknown-conversation" };
+}
+
+const TITLED = "OC | ";
+const MAX_TITLE = 40;
+
+/** By the title, once the conversation has one; before, the one that was written since the run began, where it can be no other's. */
+async function watchTerminal({ since, title, taken, isAlone, ...place }: TerminalWatch): Promise<string | null> {
+  const sessions = ((await sessionsOf(place)) ?? []).filter(({ id }) => !taken.has(id));
+  if (title.startsWith(TITLED)) return sessions.find((session) => title === titleOf(session))?.id ?? null;
+  return isAlone ? (sessions.find(({ updatedAt }) => updatedAt >= since)?.id ?? null) : null;
+}
+
+/** What opencode makes the terminal's title of. */
+function titleOf({ title }: OpencodeSession): string {
+  return TITLED + (title.length > MAX_TITLE ? `${title.slice(0, MAX_TITLE - 3)}…` : title);
 }

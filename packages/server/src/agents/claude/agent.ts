@@ -4,7 +4,7 @@
  */
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import type { Agent, AgentPlace, FoundAgent } from "../agent.ts";
+import type { Agent, AgentPlace, FoundAgent, TerminalWatch } from "../agent.ts";
 import { findProgram } from "../find-program.ts";
 import { classifyClaude } from "./classify.ts";
 import { claudeDriver } from "./driver.ts";
@@ -79,16 +79,12 @@ async function readObject(file: string): Promise<Readonly<Record<string, unknown
 }
 
 /** What the process says of itself, also after `/clear` and `/resume`; else the newest transcript here that nobody else writes. */
-async function watchTerminal({
-  pid,
-  since,
-  ...place
-}: AgentPlace & { readonly pid: number; readonly since: number }): Promise<string | null> {
+async function watchTerminal({ pid, since, taken, ...place }: TerminalWatch): Promise<string | null> {
   const live = await liveClaude(pid, place.env);
   if (live !== null) return live.session;
   for (const { id, updatedAt } of (await transcripts(place, false)).slice(0, MAX_WATCHED)) {
     if (updatedAt < since) return null;
-    if ((await liveWriter(id, place.env)) === null) return id;
+    if (!taken.has(id) && (await liveWriter(id, place.env)) === null) return id;
   }
   return null;
 }

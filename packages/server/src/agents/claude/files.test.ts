@@ -105,7 +105,7 @@ test("conversations are listed newest first, of here or of everywhere", async ()
 test("a terminal's conversation: what its process says, else the newest that nobody else writes", async () => {
   fs.utimesSync(transcript(ID, talk()), 1000, 1000);
   fs.utimesSync(transcript(OTHER, talk()), 2000, 2000);
-  const watched = { ...place, pid: 2 ** 22 + 1, since: 500_000 };
+  const watched = { ...place, pid: 2 ** 22 + 1, since: 500_000, title: "", taken: new Set<string>(), isAlone: true };
   expect(await claudeAgent.watchTerminal(watched)).toBe(OTHER);
   expect(await claudeAgent.watchTerminal({ ...watched, since: 3_000_000 })).toBeNull();
   running(process.pid, OTHER, startTimeOf(process.pid)!);

@@ -8,6 +8,8 @@ const ID = "01a1fc60-0000-7000-8000-000000000001";
 const OTHER = "01a1fc60-0000-7000-8000-000000000002";
 const isLinux = process.platform === "linux";
 
+const ALONE = { title: "", taken: new Set<string>(), isAlone: true };
+
 function request(args: readonly string[], resumeId: string | null = null): TerminalRequest {
   return { program: "codex", args, resumeId, newId: "unused", cwd: "/work", env: {} };
 }
@@ -76,17 +78,20 @@ test.runIf(isLinux)("the conversation of a run is the one that its processes hav
   const file = codex.addConversation(ID, { cwd: "/elsewhere" });
   codex.addConversation(OTHER);
   const pid = await codex.run(`sh -c 'exec 9<"${file}"; echo ready; exec cat'; true`);
-  expect(await codexAgent.watchTerminal({ ...codex.place(), pid, since })).toBe(ID);
+  expect(await codexAgent.watchTerminal({ ...codex.place(), ...ALONE, pid, since })).toBe(ID);
 });
 
 test("where that is not known, it is the newest of this directory since the run began", async () => {
   using codex = new ScratchCodex();
   const since = Date.now();
-  const watch = async (from: number): Promise<string | null> => codexAgent.watchTerminal({ ...codex.place(), pid: 2 ** 30, since: from });
+  const watch = async (from: number, more: object = {}): Promise<string | null> =>
+    codexAgent.watchTerminal({ ...codex.place(), ...ALONE, pid: 2 ** 30, since: from, ...more });
   expect(await watch(since)).toBeNull();
   codex.addConversation(ID, { day: "2026/11/20" });
   codex.addConversation(OTHER, { cwd: "/elsewhere" });
   codex.addConversation("01a1fc60-0000-7000-8000-000000000003", { source: '{"subagent":"review"}' });
   expect(await watch(since)).toBe(ID);
   expect(await watch(since + 60_000)).toBeNull();
+  expect(await watch(since, { taken: new Set([ID]) })).toBeNull();
+  expect(await watch(since, { isAlone: false })).toBeNull();
 });

@@ -5,7 +5,7 @@
  */
 import * as fs from "node:fs/promises";
 import { processTable } from "../../platform/processes.ts";
-import type { AgentLaunch, AgentPlace, TerminalRequest } from "../agent.ts";
+import type { AgentLaunch, TerminalRequest, TerminalWatch } from "../agent.ts";
 import { codexHome, isImpossibleId, readHead, rolloutFiles, rolloutId } from "./rollouts.ts";
 import { openFiles } from "./writer.ts";
 
@@ -79,16 +79,11 @@ function canLeaveDaemon(version: string | null, options: readonly string[]): boo
 
 /**
  * The conversation of a run: what its processes have open decides. Where the system does not tell that, or codex works elsewhere,
- * it is the newest one that was begun in this directory since the run began.
+ * it is the newest one that was begun in this directory since the run began, where no other run can have begun it.
  */
-export async function watchCodex({
-  cwd,
-  env,
-  pid,
-  since,
-}: AgentPlace & { readonly pid: number; readonly since: number }): Promise<string | null> {
-  const home = codexHome(env);
-  return (await openConversation(home, pid)) ?? (await newestConversation(home, cwd, since));
+export async function watchCodex(watch: TerminalWatch): Promise<string | null> {
+  const home = codexHome(watch.env);
+  return (await openConversation(home, watch.pid)) ?? (watch.isAlone ? await newestConversation(home, watch) : null);
 }
 
 async function openConversation(home: string, pid: number): Promise<string | null> {
@@ -114,7 +109,7 @@ function processesOf(pid: number): readonly number[] {
   }
 }
 
-async function newestConversation(home: string, cwd: string, since: number): Promise<string | null> {
+async function newestConversation(home: string, { cwd, since, taken }: TerminalWatch): Promise<string | null> {
   const directory = await realPath(cwd);
   let looked = 0;
   for await (const { file } of rolloutFiles(home)) {
@@ -124,7 +119,8 @@ async function newestConversation(home: string, cwd: string, since: number): Pro
     // Names sort by the time when each was begun: behind the first older one there are only older ones.
     if (begun + CLOCK_SLACK_MS < since || looked > MAX_LOOKED_AT) return null;
     const head = await readHead(file);
-    if (head !== null && !head.isHelper && (await realPath(head.cwd)) === directory) return head.id;
+    if (head === null || head.isHelper || taken.has(head.id)) continue;
+    if ((await realPath(head.cwd)) === directory) return head.id;
   }
   return null;
 }

@@ -1,0 +1,144 @@
+/**
+ * What opencode keeps: one SQLite database for all directories, `$XDG_DATA_HOME/opencode/opencode.db` or the one that `OPENCODE_DB`
+ * names. It is opened for reading alone, for as long as one question takes (a fraction of a millisecond). A database that is not
+ * there, is busy or has other tables answers `null`: then nothing is known for free.
+ */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import type { AgentConversation, AgentPlace, ImportedMessage } from "../agent.ts";
+import { fieldsOf, textOf, type Fields } from "./fields.ts";
+
+/** A writer that recovers its log holds readers up for a moment. */
+const BUSY_MS = 50;
+/** Of a longer conversation, or one with more in it, only the end is read. */
+const MAX_PARTS = 20_000;
+const MAX_PART_CHARACTERS = 1024 * 1024;
+const MAX_CANDIDATES = 50;
+
+export interface OpencodeSession {
+  readonly id: string;
+  readonly title: string;
+  readonly updatedAt: number;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** True: it is there and somebody said something in it. */
+export async function hasConversation(place: AgentPlace, id: string): Promise<boolean | null> {
+  return read(place, (database) => {
+    const sql = `SELECT 1 FROM message WHERE session_id = ? AND json_extract(data, '$.role') = 'user' LIMIT 1`;
+    return database.prepare(sql).get(id) !== undefined;
+  });
+}
+
+/** Conversations of this directory that are nobody's helpers, the one that was written last first. */
+export async function sessionsOf(place: AgentPlace): Promise<readonly OpencodeSession[] | null> {
+  return read(place, (database) => {
+    const sql = `SELECT id, title, time_updated AS updatedAt FROM session
+      WHERE directory = ? AND parent_id IS NULL ORDER BY time_updated DESC, id LIMIT ${MAX_CANDIDATES}`;
+    return database
+      .prepare(sql)
+      .all(realPath(place.cwd))
+      .map((row: Row) => ({ id: String(row["id"]), title: String(row["title"]), updatedAt: Number(row["updatedAt"]) }));
+  });
+}
+
+/** Those in which somebody said something, newest first. */
+export async function listConversations(
+  place: AgentPlace,
+  { anywhere, limit }: { readonly anywhere: boolean; readonly limit: number },
+): Promise<readonly AgentConversation[] | null> {
+  return read(place, (database) => {
+    const sql = `SELECT id, title, directory, time_updated AS updatedAt,
+        (SELECT count(*) FROM message WHERE session_id = session.id AND json_extract(data, '$.role') = 'user') AS messages
+      FROM session WHERE parent_id IS NULL AND time_archived IS NULL AND (? OR directory = ?)
+        AND EXISTS (SELECT 1 FROM message WHERE session_id = session.id)
+      ORDER BY time_updated DESC, id LIMIT ?`;
+    return database
+      .prepare(sql)
+      .all(anywhere ? 1 : 0, realPath(place.cwd), limit)
+      .map((row: Row) => ({
+        resumeId: String(row["id"]),
+        title: String(row["title"]),
+        cwd: String(row["directory"]),
+        updatedAt: Number(row["updatedAt"]),
+        messages: Number(row["messages"]),
+      }));
+  });
+}
+
+/** Oldest first; empty: there is none. */
+export async function readMessages(place: AgentPlace, id: string): Promise<readonly ImportedMessage[] | null> {
+  return read(place, (database) => {
+    const sql = `SELECT message.id AS id, message.time_created AS at, message.data AS message, part.data AS part
+      FROM message JOIN part ON part.message_id = message.id
+      WHERE message.session_id = ? AND length(part.data) <= ${MAX_PART_CHARACTERS}
+      ORDER BY message.time_created DESC, message.id DESC, part.id DESC LIMIT ${MAX_PARTS}`;
+    return messagesOf(database.prepare(sql).all(id).toReversed());
+  });
+}
+
+/** `rows`: one for each part, in their order. */
+function messagesOf(rows: readonly Row[]): readonly ImportedMessage[] {
+  const parts = Map.groupBy(rows, (row) => String(row["id"]));
+  return [...parts].flatMap(([id, ofMessage]): ImportedMessage[] => {
+    const { message, at } = ofMessage[0] ?? {};
+    const role = parse(message)["role"];
+    if (role !== "user" && role !== "assistant") return [];
+    const each = ofMessage.map(({ part }) => parse(part));
+    const text = each.map(wordsOf).join("");
+    return [{ id, role, at: Number(at), text, tools: each.flatMap(toolOf) }];
+  });
+}
+
+/** What was said, without what opencode adds in the user's place. */
+function wordsOf(part: Fields): string {
+  return part["type"] === "text" && part["synthetic"] !== true && part["ignored"] !== true ? (textOf(part["text"]) ?? "") : "";
+}
+
+function toolOf(part: Fields): ImportedMessage["tools"] {
+  const [id, tool] = [textOf(part["callID"]), textOf(part["tool"])];
+  if (part["type"] !== "tool" || id === null || tool === null) return [];
+  const state = fieldsOf(part["state"]);
+  const output = textOf(state["output"]) ?? textOf(state["error"]);
+  return [{ id, tool, title: textOf(state["title"]) ?? tool, output }];
+}
+
+function parse(text: unknown): Fields {
+  try {
+    return fieldsOf(JSON.parse(String(text)));
+  } catch {
+    return {};
+  }
+}
+
+async function read<T>({ env }: AgentPlace, ask: (database: DatabaseSync) => T): Promise<T | null> {
+  const file = databaseFile(env);
+  if (!fs.existsSync(file)) return null;
+  // Loaded when there is something to read: most servers never need it.
+  const { DatabaseSync: Database } = await import("node:sqlite");
+  let database: DatabaseSync | undefined;
+  try {
+    database = new Database(file, { readOnly: true, timeout: BUSY_MS });
+    return ask(database);
+  } catch {
+    return null;
+  } finally {
+    database?.close();
+  }
+}
+
+function databaseFile(env: AgentPlace["env"]): string {
+  const data = path.join(env["XDG_DATA_HOME"] || path.join(env["HOME"] || "/", ".local", "share"), "opencode");
+  return path.resolve(data, env["OPENCODE_DB"] || "opencode.db");
+}
+
+/** As opencode names its directory. */
+function realPath(directory: string): string {
+  try {
+    return fs.realpathSync(directory);
+  } catch {
+    return directory;
+  }
+}
