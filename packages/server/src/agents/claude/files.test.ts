@@ -85,10 +85,26 @@ test("a conversation is imported by its messages, each once", async () => {
   expect(await claudeAgent.history(ID, place)).toEqual([
     { id: "u1", role: "user", at, text: "hello  there", tools: [] },
     { id: "msg_a1", role: "assistant", at, text: "Let me look.", tools: [{ id: "t1", tool: "Bash", title: "Bash ls", output: "a\nb" }] },
-    { id: "msg_a2", role: "assistant", at, text: "Two.", tools: [] },
+    { id: "msg_a2", role: "assistant", at, text: "Two.", tools: [], ends: "interrupted" },
     { id: "u5", role: "user", at, text: "/context", tools: [] },
   ]);
   expect(await claudeAgent.history(OTHER, place)).toBeNull();
+});
+
+test("where a turn has ended is told by the model's last words, and by what claude writes behind a failure", async () => {
+  const said = (uuid: string, content: unknown, reason: string | null): object => {
+    return { type: "assistant", uuid, message: { id: `msg_${uuid}`, role: "assistant", content, stop_reason: reason } };
+  };
+  const [text, tool] = [[{ type: "text", text: "x" }], [{ type: "tool_use", id: "t", name: "Bash", input: {} }]];
+  const users = (uuid: string): object => says("user", uuid, "and?");
+  transcript(ID, [
+    ...[users("u1"), said("a1", tool, "tool_use"), said("a2", text, "end_turn")],
+    ...[users("u2"), said("a3", text, null)],
+    ...[users("u3"), said("a4", text, "tool_use"), { ...failure, isApiErrorMessage: true }],
+  ]);
+  const history = await claudeAgent.history(ID, place);
+  const ends = history?.map(({ id, ends: end = "-" }) => `${id} ${end}`);
+  expect(ends).toEqual(["u1 -", "msg_a1 -", "msg_a2 completed", "u2 -", "msg_a3 -", "u3 -", "msg_a4 failed"]);
 });
 
 test("conversations are listed newest first, of here or of everywhere", async () => {

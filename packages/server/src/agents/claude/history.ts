@@ -3,6 +3,7 @@
  * there, one for each block; results of tools come as lines of the user.
  */
 import * as fs from "node:fs/promises";
+import type { TurnEnd } from "@perdure/protocol";
 import type { AgentConversation, AgentPlace, ImportedMessage } from "../agent.ts";
 import { findTranscript, isMessage, parseLines, readHead, transcripts, type Transcript } from "./files.ts";
 import { shownOutput, toolTitle } from "./tools.ts";
@@ -15,6 +16,9 @@ const MAX_TITLE = 120;
 
 /** What claude writes in the model's name: reports of failures, which the end of the turn tells. */
 const SYNTHETIC = "<synthetic>";
+/** With these the model has said all that it wanted to say. */
+const LAST_WORDS: ReadonlySet<string> = new Set(["end_turn", "stop_sequence", "max_tokens", "refusal"]);
+const INTERRUPTED = /^\s*\[Request interrupted by user/;
 /** What claude writes in the user's name. */
 const NOT_THE_USERS = /^\s*(?:\[Request interrupted by user|<(?:task-notification|local-command-|system-reminder|command-message))/;
 const COMMAND = /^\s*<command-name>([^<]*)<\/command-name>[\s\S]*?(?:<command-args>([^<]*)<\/command-args>|$)/;
@@ -75,25 +79,40 @@ export function importLines(lines: readonly Fields[]): ImportedMessage[] {
   const messages = new Map<string, Message>();
   const tools = new Map<string, Tool>();
   const seen = new Set<string>();
+  let last: Message | null = null;
   for (const line of lines) {
     const uuid = string(line["uuid"]);
     if (seen.has(uuid)) continue;
     seen.add(uuid);
     const at = Date.parse(string(line["timestamp"])) || 0;
     const blocks = readBlocks(fields(line["message"])["content"]);
+    const ends = endOf(line, blocks);
     if (line["type"] === "user") {
+      if (last && ends !== null) last.ends = ends;
       for (const block of blocks) if (block.is === "tool-result") setOutput(tools, block);
       const text = userText(line);
-      if (text !== null) messages.set(uuid, { id: uuid, role: "user", at, text, tools: [] });
+      if (text !== null) messages.set(uuid, (last = { id: uuid, role: "user", at, text, tools: [] }));
       continue;
     }
-    if (fields(line["message"])["model"] === SYNTHETIC) continue;
+    if (fields(line["message"])["model"] === SYNTHETIC) {
+      if (last && ends !== null) last.ends = ends;
+      continue;
+    }
     const id = string(fields(line["message"])["id"]) || uuid;
     const message = messages.get(id) ?? { id, role: "assistant", at, text: "", tools: [] };
-    messages.set(id, message);
+    messages.set(id, (last = message));
+    if (ends !== null) message.ends = ends;
     for (const block of blocks) addBlock(message, tools, block);
   }
   return [...messages.values()].filter(({ text, tools: used }) => text !== "" || used.length > 0);
+}
+
+/** How the turn ended, if this line ends one. */
+function endOf(line: Fields, blocks: readonly Block[]): TurnEnd | null {
+  const { model, stop_reason: reason } = fields(line["message"]);
+  if (line["type"] === "user") return blocks.some((block) => block.is === "text" && INTERRUPTED.test(block.text)) ? "interrupted" : null;
+  if (model === SYNTHETIC) return line["isApiErrorMessage"] === true ? "failed" : null;
+  return typeof reason === "string" && LAST_WORDS.has(reason) ? "completed" : null;
 }
 
 function addBlock(message: Message, tools: Map<string, Tool>, block: Block): void {

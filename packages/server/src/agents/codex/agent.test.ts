@@ -97,6 +97,7 @@ test("the history of a conversation has what was said and done, by codex's own i
     ["in-5", "user", '#tool exec_command {"cmd":"tou', 0],
     ["msg_eeabab4b4", "assistant", "Let me run that.", 4],
   ]);
+  expect(history?.map(({ ends }) => ends)).toEqual([undefined, "completed", undefined, "completed", undefined, undefined]);
   expect(history?.at(-1)?.tools[0]).toEqual({
     id: "call_eeabab4b7_0",
     tool: "shell",
@@ -121,6 +122,9 @@ test("a file of an older codex tells what was said without ids; a line that was 
   ]);
   const [listed] = await codexAgent.conversations(codex.place(), { anywhere: false, limit: 1 });
   expect(listed?.title).toBe("old words");
+  const aborted = { timestamp: "2026-01-01T00:00:02.000Z", type: "event_msg", payload: { type: "turn_aborted", reason: "interrupted" } };
+  codex.write(OTHER, [...lines, aborted].map((line) => JSON.stringify(line)).join("\n") + "\n");
+  expect((await codexAgent.history(OTHER, codex.place()))?.at(-1)?.ends).toBe("interrupted");
 });
 
 test("codex's own words for what is wrong", () => {

@@ -3,6 +3,7 @@
  * files of older versions have no items, and tell what was said in events without ids. Everything else in the file is passed over.
  */
 import { createReadStream } from "node:fs";
+import type { TurnEnd } from "@perdure/protocol";
 import { z } from "zod";
 import type { ImportedMessage } from "../agent.ts";
 import { LineSplitter, type SplitLine } from "../line-splitter.ts";
@@ -12,7 +13,7 @@ import { cutLine, MAX_OUTPUT_CHARACTERS } from "./tools.ts";
 /** Older ones are left out. */
 const MAX_MESSAGES = 10_000;
 /** Lines without these words hold nothing that is read, and are many. */
-const WORTH_PARSING = /"(item_completed|user_message|agent_message)"/;
+const WORTH_PARSING = /"(item_completed|user_message|agent_message|task_complete|turn_aborted)"/;
 
 const Line = z.object({ timestamp: z.string(), type: z.literal("event_msg"), payload: z.looseObject({ type: z.string() }) });
 const Said = z.object({ text: z.string().optional() });
@@ -58,11 +59,23 @@ function takeLine(text: string, from: number, items: ImportedMessage[], events: 
   if (payload.type === "item_completed") {
     const item = Item.safeParse(payload["item"]);
     if (item.success) takeItem(item.data, at, items);
+  } else if (payload.type === "task_complete" || payload.type === "turn_aborted") {
+    for (const list of [items, events]) endTurn(list, payload.type === "task_complete" ? "completed" : "interrupted");
   } else if (payload.type === "user_message" || payload.type === "agent_message") {
     const role = payload.type === "user_message" ? "user" : "assistant";
     const said = payload["message"];
     if (typeof said === "string") events.push({ id: `at.${from}`, role, at, text: said, tools: [] });
   }
+}
+
+function endTurn(messages: ImportedMessage[], ends: TurnEnd): void {
+  const last = messages.at(-1);
+  if (last) messages[messages.length - 1] = { ...last, ends };
+}
+
+/** It goes on. */
+function withoutEnd({ id, role, at, text, tools }: ImportedMessage): ImportedMessage {
+  return { id, role, at, text, tools };
 }
 
 /** A tool belongs to what was said before it. */
@@ -75,7 +88,7 @@ function takeItem(item: Item, at: number, messages: ImportedMessage[]): void {
     default: {
       const tool = toolOf(item);
       const last = messages.at(-1);
-      if (last?.role === "assistant") messages[messages.length - 1] = { ...last, tools: [...last.tools, tool] };
+      if (last?.role === "assistant") messages[messages.length - 1] = { ...withoutEnd(last), tools: [...last.tools, tool] };
       else messages.push({ id: `tools.${item.id}`, role: "assistant", at, text: "", tools: [tool] });
     }
   }

@@ -83,6 +83,7 @@ async function history(resumeId: string, { env }: AgentPlace): Promise<readonly 
   if (lines === null) return null;
   return lines.flatMap((line): ImportedMessage[] => {
     if (line.type === "user") return [{ id: line.id, role: "user", at: line.at, text: line.text, tools: [] }];
-    return line.type === "assistant" ? [{ id: line.id, role: "assistant", at: line.at, text: line.text, tools: line.tools }] : [];
+    if (line.type !== "assistant") return [];
+    return [{ id: line.id, role: "assistant", at: line.at, text: line.text, tools: line.tools, ends: "completed" }];
   });
 }

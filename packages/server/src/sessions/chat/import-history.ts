@@ -2,26 +2,73 @@
  * What lies with the agent and not in the log: turns of its own terminal program, of another program, or the end of an answer that
  * was finished when nobody listened. It is taken over by id, where ids differ by text, and never replaces what was said here.
  */
-import type { AgentMessage, ChatEvent, Conversation } from "@perdure/protocol";
+import type { AgentMessage, ChatEvent, Conversation, TurnEnd } from "@perdure/protocol";
 import type { ImportedMessage } from "../../agents/agent.ts";
 
-/** The events that take over what is new, in its order; `run` and its number are where it is put. */
+interface Run {
+  readonly id: string;
+  readonly number: number;
+}
+
+/**
+ * The events that take over what is new, in its order, turn by turn; `run` is where it is put. `isLive`: the agent may be at work, so
+ * a last turn that is not known to be finished comes with a later look, whole.
+ */
 export function importHistory(
   conversation: Conversation,
   history: readonly ImportedMessage[],
-  run: { readonly id: string; readonly number: number },
+  run: Run,
   at: number,
+  isLive = false,
 ): ChatEvent[] {
   const known = new Known(conversation);
+  const turns = turnsOf(history);
+  return turns.flatMap((messages, index) => {
+    const isLast = index === turns.length - 1;
+    const ends = messages.at(-1)?.ends;
+    if (isLast && isLive && ends === undefined) return [];
+    const end = ends === undefined ? (isLast ? likelyEnd(messages) : COMPLETED) : ENDS[ends];
+    return turnEvents(messages, known, { run, at, end });
+  });
+}
+
+/** What the user said, and everything until they spoke again. */
+function turnsOf(history: readonly ImportedMessage[]): readonly (readonly ImportedMessage[])[] {
+  const turns: ImportedMessage[][] = [];
+  for (const message of history) {
+    const last = turns.at(-1);
+    if (last && message.role === "assistant") last.push(message);
+    else turns.push([message]);
+  }
+  return turns;
+}
+
+type HowEnded = Pick<Extract<ChatEvent, { type: "turn.ended" }>, "end" | "cause">;
+
+const COMPLETED: HowEnded = { end: "completed" };
+/** What the agent's files say. */
+const ENDS: Readonly<Record<TurnEnd, HowEnded>> = {
+  completed: COMPLETED,
+  interrupted: { end: "interrupted", cause: "stopped" },
+  failed: { end: "failed", cause: "unknown" },
+};
+
+/** Of a program that is gone, and whose files do not say it: a tool without an answer, or no answer at all, was cut. */
+function likelyEnd(messages: readonly ImportedMessage[]): HowEnded {
+  const last = messages.at(-1);
+  const isWhole = last?.role === "assistant" && last.tools.every(({ output }) => output !== null);
+  return isWhole ? COMPLETED : { end: "interrupted", cause: "agent-ended" };
+}
+
+function turnEvents(
+  messages: readonly ImportedMessage[],
+  known: Known,
+  { run, at, end }: { readonly run: Run; readonly at: number; readonly end: HowEnded },
+): ChatEvent[] {
   const events: ChatEvent[] = [];
   let turn: string | null = null;
-  const end = (): void => {
-    if (turn !== null) events.push({ type: "turn.ended", turn, end: "completed", at });
-    turn = null;
-  };
-  for (const message of history) {
+  for (const message of messages) {
     if (message.role === "user") {
-      end();
       if (known.takeInput(message)) continue;
       turn = `t${run.number}.${message.id}`;
       events.push(...userEvents(message, turn, run.id));
@@ -34,10 +81,10 @@ export function importHistory(
         turn = `t${run.number}.${message.id}`;
         events.push({ type: "turn.started", turn, run: run.id, at: message.at });
       }
-      events.push(...agentEvents(message, turn, run.number));
+      events.push(...agentEvents(message, turn, run.number, end));
     }
   }
-  end();
+  if (turn !== null) events.push({ type: "turn.ended", turn, ...end, at });
   return events;
 }
 
@@ -100,7 +147,7 @@ function userEvents({ id, text, at }: ImportedMessage, turn: string, run: string
   ];
 }
 
-function agentEvents({ id, text, tools, at }: ImportedMessage, turn: string, number: number): ChatEvent[] {
+function agentEvents({ id, text, tools, at }: ImportedMessage, turn: string, number: number, { end }: HowEnded): ChatEvent[] {
   const message = `r${number}.${id}`;
   const events: ChatEvent[] = [{ type: "message.started", message, turn, at }];
   if (text !== "") {
@@ -111,7 +158,7 @@ function agentEvents({ id, text, tools, at }: ImportedMessage, turn: string, num
   for (const tool of tools) {
     const part = `${message}.${tool.id}`;
     events.push({ type: "part.started", message, part, kind: "tool", tool: tool.tool, toolKind: "other", title: tool.title, at });
-    const status = tool.output === null ? "interrupted" : "completed";
+    const status = tool.output === null && end !== "completed" ? "interrupted" : "completed";
     events.push({ type: "part.updated", message, part, status, ...(tool.output === null ? {} : { output: tool.output }), at });
   }
   events.push({ type: "message.ended", message, at });
