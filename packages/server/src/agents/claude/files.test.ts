@@ -91,16 +91,23 @@ test("a conversation is imported by its messages, each once", async () => {
   expect(await claudeAgent.history(OTHER, place)).toBeNull();
 });
 
+const TEXT = [{ type: "text", text: "x" }];
+const TOOL = [{ type: "tool_use", id: "t", name: "Bash", input: {} }];
+
+function said(uuid: string, content: unknown, reason: string | null): object {
+  return { type: "assistant", uuid, message: { id: `msg_${uuid}`, role: "assistant", content, stop_reason: reason } };
+}
+
 test("where a turn has ended is told by the model's last words, and by what claude writes behind a failure", async () => {
-  const said = (uuid: string, content: unknown, reason: string | null): object => {
-    return { type: "assistant", uuid, message: { id: `msg_${uuid}`, role: "assistant", content, stop_reason: reason } };
-  };
-  const [text, tool] = [[{ type: "text", text: "x" }], [{ type: "tool_use", id: "t", name: "Bash", input: {} }]];
-  const users = (uuid: string): object => says("user", uuid, "and?");
   transcript(ID, [
-    ...[users("u1"), said("a1", tool, "tool_use"), said("a2", text, "end_turn")],
-    ...[users("u2"), said("a3", text, null)],
-    ...[users("u3"), said("a4", text, "tool_use"), { ...failure, isApiErrorMessage: true }],
+    says("user", "u1", "and?"),
+    said("a1", TOOL, "tool_use"),
+    said("a2", TEXT, "end_turn"),
+    says("user", "u2", "and?"),
+    said("a3", TEXT, null),
+    says("user", "u3", "and?"),
+    said("a4", TEXT, "tool_use"),
+    { ...failure, isApiErrorMessage: true },
   ]);
   const history = await claudeAgent.history(ID, place);
   const ends = history?.map(({ id, ends: end = "-" }) => `${id} ${end}`);
