@@ -51,7 +51,7 @@ async function measure(context: BenchContext, home: ScratchHome, program: string
     const resumeId = session.chat?.events.conversation.resumeId ?? "";
     const times = { check: [] as number[], ask: [] as number[], wake: [] as number[], start: [] as number[] };
     for (let round = 0; round < context.rounds; round += 1) {
-      session.askEnd("parked");
+      session.commits.askEnd("parked");
       await scratch.sessions.end(session);
       times.ask.push(await timed(() => startUntil(program, home, ["--resume", randomUUID()], "exit")));
       times.check.push(await timed(() => claudeAgent.validate(resumeId, home)));

@@ -34,7 +34,7 @@ export function addChat(app: Hono<Env>, { sessions }: ChatRoutes): void {
   };
 
   app.get("/api/sessions/:id/conversation", async (c) => {
-    const chat = await sessions.conversation(sessions.require(c.req.param("id")));
+    const chat = await sessions.agents.conversation(sessions.require(c.req.param("id")));
     return c.json({ cursor: chat.events.cursor, conversation: chat.events.conversation });
   });
   app.put("/api/sessions/:id/messages/:message", async (c) => {
@@ -73,18 +73,18 @@ export function addChat(app: Hono<Env>, { sessions }: ChatRoutes): void {
 
 export function addAgents(app: Hono<Env>, { sessions, agents }: ChatRoutes): void {
   app.get("/api/agents", async (c) => {
-    const place = await sessions.place(c.req.query("cwd"));
+    const place = await sessions.agents.place(c.req.query("cwd"));
     return c.json({ agents: await Promise.all(agents.map((agent) => describe(agent, place))) });
   });
   app.get("/api/conversations", async (c) => {
     const [cwd, only] = [c.req.query("cwd"), c.req.query("agent")];
-    const place = await sessions.place(cwd);
+    const place = await sessions.agents.place(cwd);
     const asked = agents.filter((agent) => only === undefined || agent.id === only);
     const options = { anywhere: cwd === undefined, limit: MAX_CONVERSATIONS };
     const lists = await Promise.all(
       asked.map(async (agent) =>
         (await agent.conversations(place, options)).map((one): OutsideConversation => {
-          return { agent: agent.id, ...one, session: sessions.withConversation(agent.id, one.resumeId)?.id ?? null };
+          return { agent: agent.id, ...one, session: sessions.agents.withConversation(agent.id, one.resumeId)?.id ?? null };
         }),
       ),
     );

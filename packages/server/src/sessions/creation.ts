@@ -132,8 +132,8 @@ export class Creation {
     const launch = session.chat ? await this.#agentLaunch(details, environment, await session.chat.conversation(), row) : null;
     const line = separatorLine(previous.state, later, launch?.line ?? null);
     const isAdded = launch?.setup
-      ? await session.addChatRun(row, launch, changes, takeKey)
-      : await session.addRun(row, line, changes, takeKey, launch);
+      ? await session.commits.addChatRun(row, launch, changes, takeKey)
+      : await session.commits.add(row, line, changes, takeKey, launch);
     if (!isAdded) return session;
     registry.runChanged(session, previous.row.id);
     forget(host, previous.row.id);
@@ -238,7 +238,7 @@ export class Creation {
       { op: "append", ...session.key, records: [sizeRecord(details, now)] },
       { op: "take-key", key, request: fingerprint, result: id, at: now },
     ];
-    if (!(await session.insert(() => writes, launch))) return null;
+    if (!(await session.commits.insert(() => writes, launch))) return null;
     crashPoint("server-after-run-row");
     registry.add(session);
     registry.changed(session);
@@ -288,7 +288,7 @@ export class Creation {
 
   async #keepFailure(session: Session, { code, message }: PerdureError): Promise<void> {
     const { services } = this.#options;
-    const keep = (): Promise<void> => session.setRunState({ is: "failed", code, message, at: services.clock.now() });
+    const keep = (): Promise<void> => session.commits.setState({ is: "failed", code, message, at: services.clock.now() });
     try {
       await keep();
     } catch {

@@ -15,7 +15,7 @@ export function parkable(sessions: readonly Session[], services: Pick<Services, 
         isLookedAt: [...session.attachments].some(({ isVisible }) => isVisible),
         conversation: chat.events.isLoaded ? chat.events.conversation : null,
         park: () => {
-          session.askEnd("parked");
+          session.commits.askEnd("parked");
           services.endRun(session);
         },
       },

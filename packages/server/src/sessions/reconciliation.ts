@@ -36,7 +36,7 @@ export async function reconcile(connection: HostConnection, options: Reconciliat
     if (row.isOpen && run) work.push(readOn(session, connection, run, options));
     else if (row.isOpen) {
       const reason = state.is === "starting" ? "never-started" : missingBecause(options.services);
-      work.push(disk.untilKept(() => session.lose(reason)));
+      work.push(disk.untilKept(() => session.commits.lose(reason)));
     } else if (run && state.is !== "lost") options.forgetLater(row.id, state.at);
   }
   for (const run of hosted.values()) {
@@ -56,12 +56,12 @@ export async function readOn(
   const { clock, disk } = services;
   session.setSize(run.cols, run.rows);
   if (session.run.state.is !== "running" && session.run.row.isOpen) {
-    await disk.untilKept(() => session.setRunState({ is: "running", pid: run.pid, at: clock.now() }));
+    await disk.untilKept(() => session.commits.setState({ is: "running", pid: run.pid, at: clock.now() }));
   }
   await session.ingest?.stop();
   if (!isCurrent(connection) || session.isDeleted || !session.isAlive) return;
   if (session.isChatRun) await session.chat?.adopt(run.run);
-  const next = session.beginIngest();
+  const next = session.commits.beginIngest();
   connection.read(run.run, run.isAlive ? next : Math.max(0, Math.min(next, run.nextRecord - 1)));
   if (session.isChatRun) session.chat?.hostHasRun();
   else session.applySize();

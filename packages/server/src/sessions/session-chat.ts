@@ -42,7 +42,7 @@ function chatHome(side: ChatSide, services: Services): ChatHome {
       return session.isAlive;
     },
     get isEnding() {
-      return session.isEnding;
+      return session.commits.isEnding;
     },
     get view() {
       return session.run.row.kind === "pipe" ? "chat" : "terminal";
@@ -55,7 +55,7 @@ function chatHome(side: ChatSide, services: Services): ChatHome {
     want: (reason, text) => side.want({ reason, at: clock.now(), ...(text === "" ? {} : { text }) }),
     wake: () => services.wake(session),
     endRun: (cause) => {
-      session.askEnd(cause);
+      session.commits.askEnd(cause);
       services.endRun(session);
     },
   };

@@ -2,7 +2,7 @@
 import { formatCursor, type SessionInfo, type Watcher } from "@perdure/protocol";
 import type { SessionRow, StreamState } from "../store/store.ts";
 import type { SessionDetails } from "./details.ts";
-import type { CurrentRun } from "./session.ts";
+import type { CurrentRun } from "./session-record.ts";
 
 export interface SessionParts {
   readonly row: SessionRow;

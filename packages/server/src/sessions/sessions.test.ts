@@ -189,7 +189,7 @@ describe("a request repeated after its run was never started", () => {
     const key = newKey();
     const { session } = await scratch.sessions.create(request, key);
     await scratch.sessions.end(session, 0);
-    await session.setRunState({ is: "lost", reason: "never-started", at: 0 });
+    await session.commits.setState({ is: "lost", reason: "never-started", at: 0 });
     const again = await Promise.all([1, 2, 3].map(() => scratch.sessions.create(request, key)));
     expect(again.map((each) => each.session)).toEqual([session, session, session]);
     await changed(() => session.run.state.is === "running");

@@ -3,47 +3,39 @@
  * host. Viewers come and go; nothing here ends because nobody looks.
  */
 import { PerdureError, type CreateSession, type StartRun } from "@perdure/protocol";
-import type { Agent, AgentPlace } from "../agents/agent.ts";
-import { AgentTerminals } from "./agent-terminals.ts";
-import type { HostConnection, HostEvents } from "../host/connection.ts";
+import type { Agent } from "../agents/agent.ts";
+import type { HostConnection } from "../host/connection.ts";
 import type { Clock } from "../platform/clock.ts";
-import { crashPoint } from "../platform/crash.ts";
 import type { Home } from "../platform/home.ts";
 import type { Log } from "../platform/log.ts";
-import type { Retention, SessionRow, Store, Write } from "../store/store.ts";
+import type { Retention, SessionRow, Store } from "../store/store.ts";
 import type { Engines } from "../terminal/engine.ts";
-import type { Chat } from "./chat/chat.ts";
 import { LEDGER_WRITER } from "./chat/ledger.ts";
-import { Parking } from "./chat/parking.ts";
 import { StreamRecords } from "./chat/stream-records.ts";
 import { Attachment, type AttachmentSink, type AttachRequest } from "./attachment.ts";
 import { Creation, lostRun } from "./creation.ts";
+import { Ending } from "./ending.ts";
 import { FullDisk } from "./full-disk.ts";
 import { HeldPrograms } from "./held-programs.ts";
 import { answered } from "./host-answer.ts";
+import { hostEvents } from "./host-events.ts";
 import { HostLink } from "./host-link.ts";
 import { Inflow } from "./inflow.ts";
-import { removeLinks } from "./launch.ts";
 import { LoginEnvironment } from "./login-environment.ts";
-import { parkable } from "./parkable.ts";
-import { sweepOf, type Sweep } from "./sweepable.ts";
 import { readOn, reconcile, type ReconciliationOptions } from "./reconciliation.ts";
 import { Registry } from "./registry.ts";
+import { Remains } from "./remains.ts";
 import type { Services } from "./services.ts";
+import { SessionAgents } from "./session-agents.ts";
 import { Session } from "./session.ts";
 import { emptyStream } from "./streams.ts";
 import { Typing } from "./typing.ts";
 import { Trimming } from "./trimming.ts";
-import { Waking } from "./waking.ts";
 import { cutNotice } from "./words.ts";
 
 const HOST_REQUEST_MS = 20_000;
-const FORGET_TIMEOUT_MS = 5_000;
 const RECONCILE_MS = 2_000;
-/** How long the host keeps what is left of an ended run: until then it knows which input it had taken. */
-const REMAINS_MS = 60 * 60_000;
 const MAX_SCREEN_LAG_BYTES = 32 * 1024 * 1024;
-const DEFAULT_GRACE_MS = 2_000;
 /** The writer of the engine's answers; its numbers are offsets, which only grow. */
 const ENGINE_WRITER = "engine";
 
@@ -71,29 +63,26 @@ export class Sessions {
   readonly registry: Registry;
   /** What became of the streams of answers. */
   readonly streams: StreamRecords;
+  /** What agents need. */
+  readonly agents: SessionAgents;
   readonly #options: SessionsOptions;
   readonly #services: Services;
   readonly #host: HostLink;
   readonly #creation: Creation;
+  readonly #ending: Ending;
+  readonly #remains: Remains;
   readonly #login: LoginEnvironment;
   readonly #trimming: Trimming;
-  readonly #parking: Parking;
-  readonly #sweep: Sweep;
-  readonly #terminals: AgentTerminals;
   readonly #disk: FullDisk;
   readonly #typing: Typing;
   readonly #held: HeldPrograms;
   readonly #inflow = new Inflow(() => this.#host.connection);
-  readonly #removals = new Map<Session, Promise<void>>();
-  readonly #waking: Waking;
-  /** How to call off the forgetting of each run that has ended. */
-  readonly #forgetting = new Map<string, () => void>();
   #reconciled: Promise<void> = Promise.resolve();
   readonly #hostRequestMs: number;
   #isClosed = false;
 
   constructor(options: SessionsOptions) {
-    const { home, hostEntry, store, clock, log, retention } = options;
+    const { store, clock, log, retention } = options;
     this.registry = new Registry(clock);
     this.streams = new StreamRecords(clock, log);
     this.#held = new HeldPrograms(this.registry);
@@ -102,54 +91,13 @@ export class Sessions {
     this.#typing = new Typing(clock);
     this.#disk = new FullDisk(clock, (isFull) => this.#onStorageFull(isFull));
     this.#services = this.#makeServices();
-    this.#terminals = new AgentTerminals({
-      store,
-      clock,
-      log,
-      sessions: () => this.registry.all,
-      placeOf: (session) => this.#creation.placeOf(session),
-      startAnew: (session) => this.#services.wake(session),
-    });
-    this.#waking = new Waking({
-      log,
-      disk: this.#disk,
-      startRun: (session, request, key) => this.#creation.startRun(session, request, key),
-      isTaken: (session) => this.#isClosed || this.#creation.isStarting(session) || this.#removals.has(session),
-    });
-    this.#parking = new Parking(clock, options.parkAfterMs, () => parkable(this.registry.all, this.#services));
-    this.#sweep = sweepOf(this.registry, clock, log);
     this.#trimming = new Trimming({ store, clock, log, retention, sessions: () => this.registry.all });
-    this.#host = new HostLink({
-      home,
-      hostEntry,
-      epoch: store.epoch,
-      clock,
-      log,
-      events: this.#hostEvents(),
-      onConnected: (connection) => this.#onConnected(connection),
-      onLost: () => {
-        this.#held.forgetAll();
-        this.#sweep.stop();
-        for (const session of this.registry.all) for (const each of session.attachments) each.hostLost();
-      },
-      onStaleEpoch: () => options.onFatal(new PerdureError("stale-epoch")),
-    });
     this.#login = new LoginEnvironment(log, clock);
-    this.#creation = new Creation({
-      registry: this.registry,
-      services: this.#services,
-      home,
-      login: this.#login,
-      host: () => this.#host.required,
-      hostNow: () => this.#host.connection,
-      renewHost: () => this.#host.renew(),
-      readOn: (session, host, run) => readOn(session, host, run, this.#reconciliation),
-      forget: (host, run) => this.#forget(host, run),
-      defaultUmask: options.defaultUmask,
-      discard: (session, kept) => this.#delete(session, kept),
-      isBeingRemoved: (session) => this.#removals.has(session),
-      settle: (session) => this.#terminals.settle(session),
-    });
+    this.#remains = new Remains({ clock, log, hostNow: () => this.#host.connection });
+    this.#host = this.#makeHostLink();
+    this.#ending = this.#makeEnding();
+    this.#creation = this.#makeCreation();
+    this.agents = this.#makeAgents();
   }
 
   /** Loads the registry and connects the host. Rejects when either is impossible. */
@@ -162,8 +110,7 @@ export class Sessions {
     // Who asks now is told what is, unless a full disk holds it up.
     await Promise.race([this.#reconciled, new Promise<void>((resolve) => clock.after(RECONCILE_MS, resolve))]);
     this.#trimming.start();
-    this.#parking.start();
-    this.#terminals.start();
+    this.agents.start();
   }
 
   /** What the host says of itself, if it is there. */
@@ -193,50 +140,13 @@ export class Sessions {
   }
 
   /** Ends the run and everything it started; resolves when nothing of it is left. */
-  async end(session: Session, graceMs: number = DEFAULT_GRACE_MS): Promise<void> {
-    const { state, row } = session.run;
-    if (state.is === "exited" || state.is === "failed") return;
-    if (state.is === "lost") return this.#endRemains(row.id);
-    this.#refuseWhileStarting(session);
-    session.askEnd("session-ended");
-    const ended = this.#untilEnded(session);
-    try {
-      const ending = this.#host.required.end(row.id, graceMs, AbortSignal.timeout(this.#hostRequestMs + graceMs));
-      await answered(ending, `${session.name} may still be ending: ask again, it does no harm.`);
-    } catch (error) {
-      session.endFailed();
-      throw error;
-    }
-    await ended;
+  end(session: Session, graceMs?: number): Promise<void> {
+    return this.#ending.end(session, graceMs);
   }
 
   /** Ends what lives of it and deletes the session with its history. Asked for twice, it happens once. */
   remove(session: Session): Promise<void> {
-    const known = this.#removals.get(session);
-    if (known) return known;
-    const removal = this.#remove(session).finally(() => this.#removals.delete(session));
-    this.#removals.set(session, removal);
-    return removal;
-  }
-
-  /** Where an agent is looked for when a page asks: the login shell's environment, in a directory or at home. */
-  async place(cwd: string | undefined): Promise<AgentPlace> {
-    const env = await this.#login.get();
-    return { cwd: cwd ?? env["HOME"] ?? "/", env: { ...env, PERDURE_HOME: this.#options.home.directory } };
-  }
-
-  /** The conversation as it is; of an agent in its terminal also what lies with the agent alone. */
-  async conversation(session: Session): Promise<Chat> {
-    const { chat } = session;
-    if (!chat) throw new PerdureError("no-conversation", "This session is a terminal; messages go to sessions with an agent.");
-    if (!session.isChatRun) await this.#terminals.importHistory(session);
-    await chat.conversation();
-    return chat;
-  }
-
-  /** The session that has a conversation of an agent. */
-  withConversation(agent: string, resumeId: string): Session | null {
-    return this.registry.all.find(({ details }) => details.agent?.id === agent && details.chat?.resumeId === resumeId) ?? null;
+    return this.#ending.remove(session);
   }
 
   /** Starts viewing. What goes wrong later goes to the sink. */
@@ -259,65 +169,13 @@ export class Sessions {
     this.#isClosed = true;
     this.#disk.close();
     this.#trimming.stop();
-    this.#parking.stop();
-    this.#sweep.stop();
-    this.#terminals.stop();
-    for (const cancel of this.#forgetting.values()) cancel();
+    this.#ending.close();
+    this.agents.close();
+    this.#remains.close();
     this.#host.close();
     for (const session of this.registry.all) await session.ingest?.stop();
     await Promise.all(this.registry.all.map((session) => session.screen.sleep()));
     for (const session of this.registry.all) session.close();
-  }
-
-  async #remove(session: Session): Promise<void> {
-    this.#refuseWhileStarting(session);
-    const { row, state } = session.run;
-    const host = row.isOpen ? this.#host.required : this.#host.connection;
-    if (state.is === "running") await this.end(session, 0);
-    else if (state.is === "lost") await this.#endRemains(row.id);
-    await this.#delete(session);
-    if (host) this.#forget(host, row.id);
-  }
-
-  /** Deletes the session; if that fails, it is as before. */
-  async #delete(session: Session, kept: readonly Write[] = []): Promise<void> {
-    try {
-      await session.delete(kept);
-    } catch (error) {
-      if (session.run.state.is === "running") this.#host.connection?.read(session.run.row.id, session.beginIngest());
-      throw error;
-    }
-    this.registry.remove(session);
-    session.close();
-    removeLinks(this.#options.home, session.id);
-  }
-
-  /** Of a lost run something may still live, if its host knows it. */
-  async #endRemains(run: string): Promise<void> {
-    try {
-      await this.#host.connection?.end(run, 0, AbortSignal.timeout(this.#hostRequestMs));
-    } catch (error) {
-      this.#options.log.info({ run, err: error }, "nothing is known of a lost run");
-    }
-  }
-
-  #refuseWhileStarting(session: Session): void {
-    if (this.#creation.isStarting(session)) throw new PerdureError("already-running", `${session.name} is just being started; try again.`);
-  }
-
-  /** Resolves when the session's end is committed, or after a bound: the answer then says what is. */
-  #untilEnded(session: Session): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const look = (): void => {
-      if (!session.isAlive || session.isDeleted) resolve();
-    };
-    const unsubscribe = this.registry.subscribe({ changed: look, removed: look });
-    const cancel = this.#options.clock.after(this.#hostRequestMs, resolve);
-    look();
-    return promise.finally(() => {
-      unsubscribe();
-      cancel();
-    });
   }
 
   async #load(row: SessionRow): Promise<Session> {
@@ -333,14 +191,8 @@ export class Sessions {
 
   #onConnected(connection: HostConnection): void {
     this.#inflow.connected();
-    this.#reconciled = reconcile(connection, this.#reconciliation).then(() => this.#onCompared(connection));
+    this.#reconciled = reconcile(connection, this.#reconciliation).then(() => this.agents.compared(connection === this.#host.connection));
     this.#services.inBackground(this.#reconciled);
-  }
-
-  /** Now it is known what lives: messages that waited when the last server ended go on. */
-  #onCompared(connection: HostConnection): void {
-    if (connection === this.#host.connection && !this.#isClosed) this.#sweep.start();
-    for (const { chat, details } of this.registry.all) if (chat && details.chat && details.chat.queued > 0) chat.pump();
   }
 
   get #reconciliation(): ReconciliationOptions {
@@ -348,51 +200,80 @@ export class Sessions {
       registry: this.registry,
       services: this.#services,
       isCurrent: (connection) => connection === this.#host.connection,
-      forget: (each, run) => this.#forget(each, run),
-      forgetLater: (run, endedAt) => this.#forgetLater(run, endedAt + REMAINS_MS - this.#options.clock.now()),
+      forget: (each, run) => this.#remains.forget(each, run),
+      forgetLater: (run, endedAt) => this.#remains.forgetLater(run, endedAt),
     };
   }
 
-  #forgetLater(run: string, ms: number): void {
-    if (this.#forgetting.has(run) || this.#isClosed) return;
-    const forget = (): void => {
-      this.#forgetting.delete(run);
-      if (this.#host.connection) this.#forget(this.#host.connection, run);
-    };
-    this.#forgetting.set(run, this.#options.clock.after(Math.max(0, ms), forget));
-  }
-
-  #forget(connection: HostConnection, run: string): void {
-    connection.forget(run, AbortSignal.timeout(FORGET_TIMEOUT_MS)).catch((error: unknown) => {
-      if (!this.#isClosed) this.#options.log.info({ run, err: error }, "the remains of a run stay with the host until the next start");
+  #makeHostLink(): HostLink {
+    const { home, hostEntry, store, clock, log, onFatal } = this.#options;
+    return new HostLink({
+      home,
+      hostEntry,
+      epoch: store.epoch,
+      clock,
+      log,
+      events: hostEvents(this.registry, this.#held, log),
+      onConnected: (connection) => this.#onConnected(connection),
+      onLost: () => {
+        this.#held.forgetAll();
+        this.agents.hostLost();
+        for (const session of this.registry.all) for (const each of session.attachments) each.hostLost();
+      },
+      onStaleEpoch: () => onFatal(new PerdureError("stale-epoch")),
     });
   }
 
-  #hostEvents(): Omit<HostEvents, "closed"> {
-    const { log } = this.#options;
-    return {
-      records: (run, records) => this.registry.byRun(run)?.ingest?.take(records),
-      inputAcked: (run, writer, seq) => {
-        crashPoint("server-before-input-ack");
-        const session = this.registry.byRun(run);
-        if (writer === LEDGER_WRITER) session?.chat?.delivered(run, seq);
-        for (const each of session?.attachments ?? []) each.inputAcked(session?.run.row.number ?? 0, writer, seq);
-      },
-      inputRefused: (run, writer, seq, reason, expected) => {
-        const session = this.registry.byRun(run);
-        if (writer === LEDGER_WRITER && reason !== "run-ended") session?.chat?.refused(run, expected ?? seq);
-        for (const each of session?.attachments ?? []) each.inputRefused(session?.run.row.number ?? 0, writer, seq, reason, expected);
-      },
-      gone: (run, from) => {
-        const session = this.registry.byRun(run);
-        session?.ingest?.skipTo(from);
-        session?.addNotice("A part of the output is missing: the log is older than what the host still has.");
-      },
-      spool: (run, state) => {
-        log.warn({ run, state }, "the host's spool");
-        this.#held.changed(run, state);
-      },
-    };
+  #makeEnding(): Ending {
+    const { home, clock, log, onFatal } = this.#options;
+    return new Ending({
+      home,
+      registry: this.registry,
+      host: this.#host,
+      clock,
+      log,
+      hostRequestMs: this.#hostRequestMs,
+      isStarting: (session) => this.#creation.isStarting(session),
+      forget: (host, run) => this.#remains.forget(host, run),
+      fatal: onFatal,
+    });
+  }
+
+  #makeCreation(): Creation {
+    return new Creation({
+      registry: this.registry,
+      services: this.#services,
+      home: this.#options.home,
+      login: this.#login,
+      host: () => this.#host.required,
+      hostNow: () => this.#host.connection,
+      renewHost: () => this.#host.renew(),
+      readOn: (session, host, run) => readOn(session, host, run, this.#reconciliation),
+      forget: (host, run) => this.#remains.forget(host, run),
+      defaultUmask: this.#options.defaultUmask,
+      discard: (session, kept) => this.#ending.delete(session, kept),
+      isBeingRemoved: (session) => this.#ending.isBeingRemoved(session),
+      settle: (session) => this.agents.settle(session),
+    });
+  }
+
+  #makeAgents(): SessionAgents {
+    const { home, store, clock, log, parkAfterMs } = this.#options;
+    return new SessionAgents({
+      home,
+      store,
+      clock,
+      log,
+      registry: this.registry,
+      disk: this.#disk,
+      login: this.#login,
+      parkAfterMs,
+      placeOf: (session) => this.#creation.placeOf(session),
+      startRun: (session, request, key) => this.#creation.startRun(session, request, key),
+      isTaken: (session) => this.#creation.isStarting(session) || this.#ending.isBeingRemoved(session),
+      endRun: (session) => this.#ending.endInBackground(session),
+      inBackground: (work) => this.#services.inBackground(work),
+    });
   }
 
   #makeServices(): Services {
@@ -419,14 +300,14 @@ export class Sessions {
       ackRun: (run, upTo) => host()?.ack(run, upTo),
       resizeRun: (run, cols, rows) => host()?.resize(run, cols, rows),
       runEnded: (session) => {
-        if (session.chat && !session.isChatRun) this.#services.inBackground(this.#terminals.ended(session));
-        if (session.run.state.is !== "lost") this.#forgetLater(session.run.row.id, REMAINS_MS);
+        this.agents.runEnded(session);
+        if (session.run.state.is !== "lost") this.#remains.forgetLater(session.run.row.id, clock.now());
       },
       sendLedger: (run, seq, data) => host()?.input(run, "contiguous", LEDGER_WRITER, seq, data) ?? false,
       agents: this.#options.agents,
       agent: (id) => this.#options.agents.find((agent) => agent.id === id) ?? null,
-      wake: (session) => this.#services.inBackground(this.#waking.wake(session)),
-      endRun: (session) => this.#endInBackground(session),
+      wake: (session) => this.agents.wake(session),
+      endRun: (session) => this.#ending.endInBackground(session),
       answerQuery: (session, offset, data) => {
         const { row } = session.run;
         if (session.isAlive && offset >= row.baseOffset) host()?.input(row.id, "increasing", ENGINE_WRITER, offset, data);
@@ -445,16 +326,6 @@ export class Sessions {
         });
       },
     };
-  }
-
-  /** Nobody waits for it: where the host cannot be asked now, whoever wants it asks again. */
-  #endInBackground(session: Session): void {
-    this.end(session).catch((error: unknown) => {
-      if (this.#isClosed) return;
-      session.endFailed();
-      if (error instanceof PerdureError) this.#options.log.warn({ session: session.id, err: error }, "an agent was not ended");
-      else this.#options.onFatal(error);
-    });
   }
 
   #onStorageFull(isFull: boolean): void {

@@ -6,52 +6,41 @@
 import { currentRun, PerdureError, type ChatEvent, type ChatSummary, type Conversation, type Offer, type Stopped } from "@perdure/protocol";
 import type { Agent, AgentPlace } from "../../agents/agent.ts";
 import type { DriverCommand } from "../../agents/driver.ts";
-import type { StreamKey, StreamState, Write } from "../../store/store.ts";
+import type { StreamState } from "../../store/store.ts";
 import type { Batch } from "../records.ts";
+import { AgentAtWork } from "./agent-at-work.ts";
+import { Background } from "./background.ts";
+import { behind, withCause } from "./behind.ts";
 import type { ChatHome, SessionWrites } from "./chat-home.ts";
+import { Commits, type ToCommit } from "./commits.ts";
 import { deliveredEvents } from "./delivered.ts";
-import { crashBehind } from "./crashes.ts";
 import { digest } from "./digest.ts";
 import { DriverRun, type Folded } from "./driver-run.ts";
 import { EventLog } from "./event-log.ts";
 import { importHistory } from "./import-history.ts";
-import { afterRun, causeOf, next, recovered, type EndOfRun } from "./ladder.ts";
+import { next, type EndOfRun } from "./ladder.ts";
 import type { AgentRunLaunch } from "./launching.ts";
-import { Ledger } from "./ledger.ts";
-import { durabilityOf } from "./durability.ts";
-import { dropRun, keepDriver, loadDriver } from "./kept-driver.ts";
+import { accepted, answered, edited, named, removed, takenUp } from "./requests.ts";
 import { staleEnd } from "./stale.ts";
-import { summaryOf } from "./summary.ts";
-import { Timers } from "./timers.ts";
-import { TurnEnds } from "./turn-ends.ts";
-
-/** An interrupt that the agent does not follow: then its run is ended. */
-const STOP_MS = 10_000;
-const MAX_QUEUED = 1000;
-/** After a full disk was met, what nobody waits for is tried again. */
-const FULL_DISK_MS = 1000;
+import { Stopping, stoppable } from "./stopping.ts";
 
 export class Chat {
-  readonly wire: StreamKey;
   readonly #home: ChatHome;
   readonly #log: EventLog;
-  readonly #ledger: Ledger;
-  readonly #timers: Timers;
-  #wire: StreamState;
-  #run: DriverRun | null = null;
-  #summary: string;
+  readonly #agent: AgentAtWork;
+  readonly #commits: Commits;
+  readonly #stopping: Stopping;
+  readonly #background: Background;
   #isClosed = false;
-  readonly #turns: TurnEnds;
 
   constructor(home: ChatHome, wire: StreamState, summary: ChatSummary | null) {
+    const { clock, sendToHost } = home;
     this.#home = home;
-    this.wire = { session: home.session, stream: "wire" };
-    this.#wire = wire;
-    this.#summary = JSON.stringify(summary);
     this.#log = new EventLog(home.store, home.session);
-    this.#ledger = new Ledger(home.clock, home.sendToHost);
-    this.#turns = new TurnEnds(home.clock, () => this.#log.conversation);
-    this.#timers = new Timers(home.clock, (id) => this.#inBackground(() => this.#onTimer(id)));
+    this.#background = new Background(home);
+    this.#agent = new AgentAtWork({ clock, sendToHost, onTimer: (id) => this.#background.run(() => this.#onTimer(id)) });
+    this.#commits = new Commits(home, this.#log, this.#agent, wire, summary);
+    this.#stopping = new Stopping({ clock, conversation: () => this.#log.conversation, endRun: () => home.endRun("stopped") });
   }
 
   get agent(): Agent {
@@ -63,7 +52,7 @@ export class Chat {
   }
 
   get wireTail(): number {
-    return this.#wire.tail;
+    return this.#commits.wire.tail;
   }
 
   /** Reads what there is, if that was not done. */
@@ -74,35 +63,18 @@ export class Chat {
 
   /** A user's message is on disk when this resolves. The same id and text again changes nothing. */
   async accept(input: string, text: string, by?: string): Promise<void> {
-    await this.#change((conversation, at) => {
-      const known = conversation.inputs[input];
-      if (known && known.text !== text && known.state !== "removed") {
-        throw new PerdureError("idempotency-key-reused", "A message with this id has another text; send it with a new id.");
-      }
-      if (known) return [];
-      if (conversation.queue.length >= MAX_QUEUED) throw new PerdureError("too-large", `${MAX_QUEUED} messages wait already; remove some.`);
-      return [{ type: "input.accepted", input, text, at, ...(by === undefined ? {} : { by }) }];
-    });
+    await this.#change((conversation, at) => accepted(conversation, { input, text, by, at }));
     this.pump();
   }
 
   /** Changes a message that still waits. Throws `message-sent` if it does not. */
   async edit(input: string, text: string): Promise<void> {
-    await this.#change((conversation, at) => {
-      requireQueued(conversation, input);
-      return [{ type: "input.edited", input, text, at }];
-    });
+    await this.#change((conversation, at) => edited(conversation, input, text, at));
   }
 
   /** Takes a message back that still waits. */
   async remove(input: string): Promise<void> {
-    await this.#change((conversation, at) => {
-      const known = conversation.inputs[input];
-      if (known?.state === "removed") return [];
-      // One that is not known is on its way, perhaps: it does not count when it comes.
-      if (known) requireQueued(conversation, input);
-      return [{ type: "input.removed", input, at }];
-    });
+    await this.#change((conversation, at) => removed(conversation, input, at));
     this.pump();
   }
 
@@ -110,12 +82,9 @@ export class Chat {
   async answer(approval: string, option: string, note: string | undefined, by?: string): Promise<void> {
     await this.#change(
       (conversation, at) => {
-        const known = Object.hasOwn(conversation.approvals, approval) ? conversation.approvals[approval] : undefined;
-        if (!known?.options.some(({ id }) => id === option)) throw new PerdureError("unknown-approval");
-        if (known.state.is !== "open") throw new PerdureError("approval-closed");
+        const events = answered(conversation, { approval, option, note, by }, at);
         this.#requireReachable();
-        const words = { ...(by === undefined ? {} : { by }), ...(note === undefined ? {} : { note }) };
-        return [{ type: "approval.answered", approval, option, at, ...words }];
+        return events;
       },
       { is: "answer", approval, option, ...(note === undefined ? {} : { note }) },
     );
@@ -130,44 +99,24 @@ export class Chat {
 
   /** Stops what runs, also what has not begun yet, and answers what came of it. */
   async stop(by?: string): Promise<Stopped["outcome"]> {
-    const turn = await this.#exclusively(async () => {
+    const stopped = await this.#exclusively(async () => {
       this.#requireReachable();
-      const { runningTurn, queue, inputs } = this.#log.conversation;
+      const what = stoppable(this.#log.conversation);
       const at = this.#home.clock.now();
-      const [head] = queue;
-      if (runningTurn !== null) {
-        await this.#commit(
-          [{ type: "turn.stopping", turn: runningTurn, at, ...(by === undefined ? {} : { by }) }],
-          this.#command({ is: "interrupt" }),
-        );
-      } else if (head !== undefined && inputs[head]?.state === "accepted") {
-        await this.#commit(this.#hold(head, "stopped", "Stopped before it was sent.", ["send-again", "discard"]));
-        return "held" as const;
+      if (what.is === "turn") {
+        const stopping: ChatEvent = { type: "turn.stopping", turn: what.turn, at, ...named(by) };
+        await this.#commit({ events: [stopping], folded: this.#agent.command({ is: "interrupt" }) });
+      } else if (what.is === "message") {
+        await this.#commit({ events: this.#hold(what.input, "stopped", "Stopped before it was sent.", ["send-again", "discard"]) });
       }
-      return runningTurn;
+      return what;
     });
-    if (turn === "held") return "held";
-    if (turn === null) return "nothing-running";
-    this.#home.clock.after(STOP_MS, () => this.#endIfStillRunning(turn));
-    return this.#turns.outcomeOf(turn);
+    return this.#stopping.outcomeOf(stopped);
   }
 
   /** Takes up an offer of the transcript. */
   async recover(offer: Offer, input?: string): Promise<void> {
-    await this.#change((conversation, at) => {
-      const about = input ?? conversation.queue[0];
-      const events: ChatEvent[] = [];
-      if (offer === "retry-old-conversation") {
-        if (conversation.oldResumeId === null) throw new PerdureError("no-conversation", "There is no older conversation to return to.");
-        events.push({ type: "session.resume-id", resumeId: conversation.oldResumeId, at });
-      }
-      if (offer === "restart") events.push({ type: "session.resume-id", resumeId: null, at });
-      if (about === undefined) return events;
-      const state = conversation.inputs[about]?.state;
-      const isWaiting = state === "held" || state === "unknown" || state === "accepted";
-      if (!isWaiting) throw new PerdureError("message-sent");
-      return [...events, { type: offer === "discard" ? "input.removed" : "input.requeued", input: about, at }];
-    });
+    await this.#change((conversation, at) => takenUp(conversation, offer, input, at));
     this.pump();
   }
 
@@ -176,16 +125,15 @@ export class Chat {
     if (!setup) return this.note(events, writes);
     await this.#log.exclusively(async () => {
       const { clock, agent } = this.#home;
-      const folded = DriverRun.begin(agent.driver, setup, this.#wire.tail, clock.now());
-      await this.#commit(events, folded, writes);
-      this.#run = new DriverRun(agent.driver, folded.kept);
-      this.#setTimers();
+      const folded = DriverRun.begin(agent.driver, setup, this.#commits.wire.tail, clock.now());
+      await this.#commit({ events, folded, writes });
+      this.#agent.begun(new DriverRun(agent.driver, folded.kept));
     });
   }
 
   /** Events of a run without a driver (the agent's own terminal program), with its row. */
   async note(events: readonly ChatEvent[], writes: SessionWrites = () => []): Promise<void> {
-    await this.#log.exclusively(() => this.#commit(events, null, writes));
+    await this.#log.exclusively(() => this.#commit({ events, writes }));
   }
 
   /** Takes over what lies with the agent and is not here. */
@@ -206,7 +154,7 @@ export class Chat {
    */
   async adopt(run: string): Promise<void> {
     await this.#exclusively(async () => {
-      if (this.#run?.run === run) return;
+      if (this.#agent.run === run) return;
       this.#home.log.warn({ session: this.#home.session, run }, "a run that cannot be understood any more is ended");
       this.#home.endRun("server-cannot-know");
     });
@@ -214,7 +162,7 @@ export class Chat {
 
   /** The host that is connected has the run. */
   hostHasRun(): void {
-    this.#ledger.open();
+    this.#agent.hostHasRun();
     this.pump();
   }
 
@@ -223,7 +171,7 @@ export class Chat {
     await this.#log.exclusively(async () => {
       const [head] = this.#log.conversation.queue;
       if (head === undefined) return;
-      await this.#commit(this.#hold(head, code, text, ["retry", "restart", "discard"]));
+      await this.#commit({ events: this.#hold(head, code, text, ["retry", "restart", "discard"]) });
       this.#home.want("question", text);
     });
   }
@@ -234,18 +182,10 @@ export class Chat {
    */
   async fold(batch: Batch, writes: SessionWrites, end: EndOfRun | null): Promise<void> {
     await this.#log.exclusively(async () => {
-      const folded = withCause(this.#run?.fold(batch) ?? null, end);
-      const append =
-        batch.records.length > 0 ? [{ op: "append", ...this.wire, records: batch.records, expectedTail: batch.start } as const] : [];
-      const before = { ...this.#wire };
-      this.#wire = { ...before, tail: batch.end };
-      try {
-        await this.#commit([], folded, () => [...append, ...writes()], this.#behind(folded, end));
-      } catch (error) {
-        this.#wire = before;
-        throw error;
-      }
-      if (end) this.#runIsOver();
+      const folded = withCause(this.#agent.fold(batch), end);
+      await this.#commits.commitOutput(batch, { folded, behind: this.#behind(folded, end), writes });
+      this.#stopping.look();
+      if (end) this.#agent.over();
     });
     if (!end) this.pump();
   }
@@ -253,10 +193,9 @@ export class Chat {
   /** The run is over and nobody saw it end; `writes` say so. To be followed by {@link pump}, as above. */
   async lose(end: EndOfRun, writes: SessionWrites): Promise<void> {
     await this.#log.exclusively(async () => {
-      const exit = { is: "exit", time: end.at, end: { is: "lost", reason: end.cause } } as const;
-      const folded = withCause(this.#run?.step(exit) ?? null, end);
-      await this.#commit([], folded, writes, this.#behind(folded, end));
-      this.#runIsOver();
+      const folded = withCause(this.#agent.lost(end), end);
+      await this.#commit({ folded, behind: this.#behind(folded, end), writes });
+      this.#agent.over();
     });
   }
 
@@ -274,27 +213,25 @@ export class Chat {
 
   /** The host has the ledger of a run up to this number. */
   delivered(run: string, seq: number): void {
-    if (this.#run?.run !== run) return;
-    const causes = this.#ledger.acked(seq);
-    this.#run.noteDelivered(seq);
-    const events = deliveredEvents(causes, this.#home.clock.now());
-    if (events.length > 0) this.#inBackground(() => this.#log.exclusively(() => this.#commit(events)));
+    const events = deliveredEvents(this.#agent.delivered(run, seq), this.#home.clock.now());
+    if (events.length > 0) this.#background.run(() => this.#log.exclusively(() => this.#commit({ events })));
   }
 
   /** The host could not take this number now. */
   refused(run: string, seq: number): void {
-    if (this.#run?.run === run) this.#ledger.rewind(seq);
+    this.#agent.refused(run, seq);
   }
 
   /** Does what is due: the next message is sent, a run is started for it, or somebody is asked. */
   pump(): void {
-    if (!this.#isClosed) this.#inBackground(() => this.#exclusively(() => this.#pump()));
+    if (!this.#isClosed) this.#background.run(() => this.#exclusively(() => this.#pump()));
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#timers.close();
-    this.#ledger.close();
+    this.#background.close();
+    this.#stopping.close();
+    this.#agent.close();
   }
 
   async #pump(): Promise<void> {
@@ -305,7 +242,7 @@ export class Chat {
     const [head] = conversation.queue;
     if (decision.is === "start") this.#home.wake();
     if (decision.is === "ask" && head !== undefined) {
-      await this.#commit(this.#hold(head, decision.code, decision.text, decision.offers));
+      await this.#commit({ events: this.#hold(head, decision.code, decision.text, decision.offers) });
       this.#home.want("question", decision.text);
     }
   }
@@ -316,27 +253,25 @@ export class Chat {
     const text = input === undefined ? undefined : conversation.inputs[input];
     // It lives and will not be ready: nothing that waits may wait for it.
     if (run?.state === "starting" && run.failure && !this.#home.isEnding) return this.#home.endRun(run.failure.reason);
-    if (!this.#run || this.#home.isEnding || run?.state !== "ready" || conversation.runningTurn !== null) return;
+    if (this.#agent.run === null || this.#home.isEnding || run?.state !== "ready" || conversation.runningTurn !== null) return;
     if (input === undefined || text?.state !== "accepted") return;
     const at = this.#home.clock.now();
     const isFirst = !Object.values(conversation.turns).some((turn) => turn.run === run.id);
     const preamble = isFirst && run.origin === "restarted" && this.#home.usesDigest ? digest(conversation, input) : null;
     const prompt = { is: "prompt", input, turn: `t${run.number}.${input}`, text: text.text } as const;
-    await this.#commit(
-      [{ type: "input.dispatched", input, run: run.id, at }],
-      this.#command(preamble === null ? prompt : { ...prompt, preamble }),
-    );
+    const folded = this.#agent.command(preamble === null ? prompt : { ...prompt, preamble });
+    await this.#commit({ events: [{ type: "input.dispatched", input, run: run.id, at }], folded });
   }
 
   async #change(events: (conversation: Conversation, at: number) => ChatEvent[], command?: DriverCommand): Promise<void> {
     await this.#exclusively(async () => {
       const changes = events(this.#log.conversation, this.#home.clock.now());
-      await this.#commit(changes, command ? this.#command(command) : null);
+      await this.#commit({ events: changes, folded: command ? this.#agent.command(command) : null });
     });
   }
 
   #choose(settings: { readonly model: string } | { readonly mode: string }, command: DriverCommand): Promise<void> {
-    return this.#change((_, at) => (this.#run ? [] : [{ type: "agent.settings", ...settings, at }]), command);
+    return this.#change((_, at) => (this.#agent.run !== null ? [] : [{ type: "agent.settings", ...settings, at }]), command);
   }
 
   /** Runs work that may speak with the agent: of a run that an earlier server began, what that one kept is read first. */
@@ -349,24 +284,16 @@ export class Chat {
 
   async #takeOver(): Promise<void> {
     const run = currentRun(this.#log.conversation);
-    if (this.#run || run?.view !== "chat" || !this.#home.isAlive) return;
+    if (this.#agent.run !== null || run?.view !== "chat" || !this.#home.isAlive) return;
     const { store, agent } = this.#home;
-    const loaded = await loadDriver(store, this.wire, this.#wire.tail, run.id, agent.driver);
-    if (!loaded) return;
-    this.#run = loaded.driver;
-    this.#ledger.add(loaded.rows);
-    this.#setTimers();
+    await this.#agent.takeOver(run.id, agent.driver, store, this.#commits.wire);
   }
 
   /** What nobody could be told must not look as if it was. */
   #requireReachable(): void {
     const run = currentRun(this.#log.conversation);
-    if (this.#run || run?.view !== "chat" || !this.#home.isAlive) return;
+    if (this.#agent.run !== null || run?.view !== "chat" || !this.#home.isAlive) return;
     throw new PerdureError("host-unavailable", "The agent cannot be reached now; try again.");
-  }
-
-  #command(command: DriverCommand): Folded | null {
-    return this.#run?.step({ is: "command", time: this.#home.clock.now(), command }) ?? null;
   }
 
   #hold(input: string, code: string, text: string, offers: readonly Offer[]): ChatEvent[] {
@@ -378,108 +305,20 @@ export class Chat {
     ];
   }
 
-  /** What the session itself has to say behind the driver's events. */
   #behind(folded: Folded | null, end: EndOfRun | null): readonly ChatEvent[] {
-    const events = folded?.events ?? [];
-    const ready = events.find((event) => event.type === "agent.ready");
-    const behind: ChatEvent[] = events.flatMap((event) =>
-      event.type === "input.unseen" ? [{ type: "input.requeued", input: event.input, at: event.at }] : [],
-    );
-    if (ready) behind.push(...recovered(this.#log.after([...events, ...behind]), ready.run, ready.at));
-    if (end) behind.push(...afterRun(this.#log.after([...events, ...behind]), end));
-    return behind;
+    return behind(folded?.events ?? [], end, (events) => this.#log.after(events));
   }
 
-  #runIsOver(): void {
-    this.#run = null;
-    this.#ledger.close();
-    this.#timers.set([]);
-  }
-
-  /** The one commit: these events, those of the driver's steps, and those behind them. Within `exclusively`. */
-  async #commit(
-    events: readonly ChatEvent[],
-    folded: Folded | null = null,
-    others: SessionWrites = () => [],
-    behind: readonly ChatEvent[] = [],
-  ): Promise<void> {
-    const all = [...events, ...(folded?.events ?? []), ...behind];
-    const prepared = this.#log.prepare(all);
-    const sends = (folded?.sends ?? []).map((send) => ({ op: "append-send", send }) as const);
-    const over = behind.find((event) => event.type === "run.ended");
-    const kept = folded && !over ? [keepDriver(this.wire, this.#wire.tail, folded.kept)] : [];
-    const dropped = over ? dropRun(this.wire, over.run) : [];
-    const writes: Write[] = [...others(), ...prepared.writes, ...kept, ...sends, ...dropped];
-    if (writes.length === 0) return;
-    const summary = this.#newSummary(all);
-    await this.#home.commit(writes, durabilityOf(all), summary);
-    if (summary) this.#summary = JSON.stringify(summary);
-    if (folded) this.#run?.committed(folded);
-    const batch = prepared.done();
-    crashBehind(all);
-    if (batch) this.#home.show(batch);
-    if (folded) this.#ledger.add(folded.sends);
-    this.#setTimers();
-    this.#tell(all);
-  }
-
-  #newSummary(events: readonly ChatEvent[]): ChatSummary | null {
-    if (events.every(({ type }) => type === "part.delta")) return null;
-    const summary = summaryOf(this.#log.after(events), this.#home.agent.id, this.#home.view);
-    return JSON.stringify(summary) === this.#summary ? null : summary;
-  }
-
-  #tell(events: readonly ChatEvent[]): void {
-    for (const event of events) {
-      if (event.type === "approval.requested") this.#home.want("approval", event.title);
-      if (event.type === "turn.ended" && event.cause !== "stopped") this.#home.want("answer", "");
-    }
-    this.#turns.look();
-  }
-
-  #setTimers(): void {
-    this.#timers.set(this.#run?.timers ?? []);
+  async #commit(what: ToCommit): Promise<void> {
+    await this.#commits.commit(what);
+    this.#stopping.look();
   }
 
   async #onTimer(id: string): Promise<void> {
     await this.#log.exclusively(async () => {
-      const time = this.#home.clock.now();
-      const isDue = this.#run?.timers.some((timer) => timer.id === id && timer.at <= time) ?? false;
-      const folded = isDue ? this.#run?.step({ is: "timer", time, id }) : null;
-      if (folded) await this.#commit([], folded);
+      const folded = this.#agent.timer(id);
+      if (folded) await this.#commit({ folded });
     });
     this.pump();
   }
-
-  /** Again and again: the host that is to end it may be away. */
-  #endIfStillRunning(turn: string): void {
-    if (this.#isClosed || this.#log.conversation.runningTurn !== turn) return;
-    this.#home.endRun("stopped");
-    this.#home.clock.after(STOP_MS, () => this.#endIfStillRunning(turn));
-  }
-
-  /** What nobody waits for: on a full disk it is tried until there is room. A store that was taken over ends the server by itself. */
-  #inBackground(work: () => Promise<void>): void {
-    work().catch((error: unknown) => {
-      if (this.#isClosed) return;
-      if (error instanceof PerdureError && error.code === "storage-full") {
-        this.#home.clock.after(FULL_DISK_MS, () => this.#inBackground(work));
-      } else this.#home.log.warn({ session: this.#home.session, err: error }, "a step of a conversation failed");
-    });
-  }
-}
-
-/** The driver only sees that the program is gone; a turn that was cut by it ends with the real cause. */
-function withCause(folded: Folded | null, end: EndOfRun | null): Folded | null {
-  if (!folded || !end || end.cause === "agent-ended") return folded;
-  const events = folded.events.map((event): ChatEvent => {
-    const isCut = event.type === "turn.ended" && event.end === "interrupted" && event.cause === "agent-ended";
-    return isCut ? { ...event, cause: causeOf(end), text: end.text } : event;
-  });
-  return { ...folded, events };
-}
-
-function requireQueued(conversation: Conversation, input: string): void {
-  if (!conversation.inputs[input]) throw new PerdureError("not-found", "There is no such message.");
-  if (!conversation.queue.includes(input)) throw new PerdureError("message-sent");
 }
