@@ -12,3 +12,4 @@ export * from "./chat/conversation.ts";
 export * from "./chat/events.ts";
 export { reduce } from "./chat/reduce.ts";
 export * from "./chat/stream-reasons.ts";
+export * from "./chat/two-states.ts";

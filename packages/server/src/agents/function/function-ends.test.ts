@@ -1,0 +1,268 @@
+import { MAX_ERROR_TEXT, asTwoStates } from "@perdure/protocol";
+import { afterEach, describe, expect, test } from "vitest";
+import { settle } from "../../testing/fake-clock.ts";
+import { ScratchFunction } from "../../testing/scratch-function.ts";
+import { cutEverywhere, garbageEverywhere } from "../acceptance.ts";
+import { STOP_GRACE_MS } from "./function-call.ts";
+import type { FunctionPart, FunctionRequest } from "./function-parts.ts";
+
+type Fn = (request: FunctionRequest) => AsyncGenerator<FunctionPart>;
+
+let bed: ScratchFunction;
+
+function agent(run: Fn, more: Partial<ConstructorParameters<typeof ScratchFunction>[0]> = {}): ScratchFunction {
+  bed = new ScratchFunction({ run, ...more });
+  return bed;
+}
+
+const GARBAGE = ['{"type":"text"}', '{"type":"turn-end","turn":"another","end":"completed"}', '{"type":"approval-end","approval":"zz"}'];
+
+/** Whatever a test did: a server that ends at any byte and any row of it goes on with the same. */
+afterEach(() => {
+  cutEverywhere(() => bed.driver, bed.recording);
+  garbageEverywhere(() => bed.driver, bed.recording, GARBAGE);
+});
+
+/** Resolves when the signal is aborted. */
+const aborted = ({ signal }: FunctionRequest): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+
+const never = (): Promise<never> => new Promise(() => undefined);
+
+describe("a function that throws", () => {
+  const long = "These are three pieces of an answer, which are long enough to be worth keeping.";
+
+  test("in the middle leaves what it had said, as an interrupted turn with its words", async () => {
+    agent(async function* () {
+      yield long.slice(0, 20);
+      yield long.slice(20, 40);
+      yield long.slice(40);
+      throw new TypeError("the model is gone");
+    });
+    const turn = bed.prompt("hello");
+    expect(await bed.ended(turn)).toMatchObject({ state: "interrupted", cause: "crashed", text: "TypeError: the model is gone" });
+    expect(bed.text(turn)).toBe(long);
+    expect(asTwoStates(bed.conversation, turn)).toEqual({ status: "complete", content: long });
+  });
+
+  test("before it said anything leaves an interrupted turn with its words", async () => {
+    agent(async function* () {
+      if (bed.clock.now() > 0) throw new Error("no key");
+      yield "never";
+    });
+    const turn = bed.prompt("hello");
+    expect(await bed.ended(turn)).toMatchObject({ state: "interrupted", cause: "crashed", text: "no key" });
+    expect(bed.conversation.inputs["i1"]?.state).toBe("consumed");
+    expect(asTwoStates(bed.conversation, turn)).toEqual({ status: "error", content: "no key" });
+  });
+
+  test("with no words at all is still said in words", async () => {
+    agent(async function* () {
+      if (bed.clock.now() > 0) throw new Error("");
+      yield "never";
+    });
+    const turn = bed.prompt("hello");
+    expect((await bed.ended(turn)).text).toBe("(Response failed — no error detail available.)");
+    expect(asTwoStates(bed.conversation, turn)).toEqual({ status: "error", content: "(Response failed — no error detail available.)" });
+  });
+
+  test("with megabytes and keys in its words has them cut and blanked", async () => {
+    agent(async function* () {
+      if (bed.clock.now() > 0) throw new Error(`Authorization: Bearer abcdefghijklmnop ${"x".repeat(2_000_000)}`);
+      yield "never";
+    });
+    const { text = "" } = await bed.ended(bed.prompt("hello"));
+    expect(text.length).toBeLessThanOrEqual(MAX_ERROR_TEXT);
+    expect(text).toContain("... (truncated)");
+    expect(text).not.toContain("abcdefghijklmnop");
+  });
+
+  test("something that is no error, or is called and is no generator, ends its turn the same way", async () => {
+    agent((() => {
+      if (bed.conversation.lastTurn === "t1.i1") throw { code: 7 } as unknown as Error;
+      return "no generator";
+    }) as unknown as Fn);
+    expect(await bed.ended(bed.prompt("hello"))).toMatchObject({ state: "interrupted", text: '{"code":7}' });
+    expect(await bed.ended(bed.prompt("hello"))).toMatchObject({ text: "The function has not returned an async generator." });
+  });
+});
+
+describe("stop", () => {
+  test("in the middle aborts the signal, runs the function's finally, and keeps what was said", async () => {
+    const seen: string[] = [];
+    agent(async function* (request) {
+      try {
+        yield "Hello wor";
+        await aborted(request);
+        yield "ld";
+      } finally {
+        seen.push(`finally ${(request.signal.reason as Error).name}`);
+      }
+    });
+    const turn = bed.prompt("hello");
+    await bed.until(() => bed.text(turn) === "Hello wor");
+    bed.stop();
+    expect(await bed.ended(turn)).toMatchObject({ state: "interrupted", cause: "stopped" });
+    await settle();
+    expect(seen).toEqual(["finally AbortError"]);
+    expect(bed.text(turn)).toBe("Hello wor");
+    expect(bed.notices).toEqual(["After it was told to stop the function yielded one more part; they are not kept."]);
+  });
+
+  test("before the first word ends the turn, and the message counts as read", async () => {
+    agent(async function* (request) {
+      await aborted(request);
+      if (request.signal.aborted) throw request.signal.reason;
+      yield "never";
+    });
+    const turn = bed.prompt("hello");
+    bed.stop();
+    const ended = await bed.ended(turn);
+    expect(ended).toMatchObject({ state: "interrupted", cause: "stopped" });
+    expect(ended.text).toBeUndefined();
+    expect(bed.conversation.inputs["i1"]?.state).toBe("consumed");
+    expect(bed.conversation.messages).toEqual({});
+  });
+
+  test("of a function that never yields and does not listen ends the turn after a bound, and says what is not known", async () => {
+    agent(async function* () {
+      await never();
+      yield "never";
+    });
+    const turn = bed.prompt("hello");
+    await settle();
+    bed.clock.advance(20 * 60_000); // how long a turn is silent says nothing
+    await settle();
+    expect(bed.conversation.turns[turn]?.state).toBe("running");
+    bed.stop();
+    await settle();
+    bed.clock.advance(STOP_GRACE_MS - 1);
+    await settle();
+    expect(bed.conversation.turns[turn]?.state).toBe("running");
+    bed.clock.advance(1);
+    const { state, cause, text } = await bed.ended(turn);
+    expect([state, cause]).toEqual(["interrupted", "stopped"]);
+    expect(text).toContain("has not returned within 5 s");
+  });
+
+  test("what a function yields long after its end is dropped and said, and touches no later turn", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let calls = 0;
+    agent(async function* () {
+      calls += 1;
+      if (calls === 2) {
+        yield "second";
+        return;
+      }
+      await promise;
+      yield "late";
+      yield "later";
+    });
+    const first = bed.prompt("one");
+    await settle();
+    bed.stop();
+    await settle();
+    bed.clock.advance(STOP_GRACE_MS);
+    await bed.ended(first);
+    const second = bed.prompt("two");
+    await bed.ended(second);
+    resolve();
+    await bed.until(() => bed.notices.length === 1);
+    expect([bed.text(first), bed.text(second)]).toEqual(["", "second"]);
+    expect(Object.values(bed.conversation.notices)[0]).toMatchObject({ turn: first });
+  });
+
+  test("a function that yields for ever while it is told to return is left alone", async () => {
+    agent(async function* (request) {
+      await aborted(request);
+      for (;;) {
+        try {
+          yield "again";
+        } finally {
+          // eslint-disable-next-line no-unsafe-finally
+          continue;
+        }
+      }
+    });
+    const turn = bed.prompt("hello");
+    bed.stop();
+    expect(await bed.ended(turn)).toMatchObject({ state: "interrupted", cause: "stopped" });
+    await settle();
+    expect(bed.notices[0]).toContain("1001 more parts");
+  });
+
+  test("twice, or behind the end, does no harm", async () => {
+    agent(async function* (request) {
+      await aborted(request);
+      yield "x";
+    });
+    const turn = bed.prompt("hello");
+    bed.stop();
+    bed.stop();
+    await bed.ended(turn);
+    bed.stop();
+    await settle();
+    expect(bed.events.filter(({ type }) => type === "turn.ended")).toHaveLength(1);
+  });
+});
+
+test("a function is not read faster than its words are kept", async () => {
+  let yielded = 0;
+  agent(async function* () {
+    for (; yielded < 100; yielded += 1) yield "word ";
+  });
+  bed.holdsBack = true;
+  const turn = bed.prompt("hello");
+  await settle();
+  expect(yielded).toBe(0); // the first word waits for its room
+  for (let n = 1; n <= 3; n += 1) {
+    bed.makeRoom();
+    await settle();
+    expect(yielded).toBe(n);
+  }
+  bed.holdsBack = false;
+  bed.makeRoom();
+  await bed.ended(turn);
+  expect(bed.text(turn)).toBe("word ".repeat(100));
+});
+
+describe("a limit of silence, where one is set", () => {
+  test("ends a turn that says nothing, counted from its last word", async () => {
+    agent(
+      async function* (request) {
+        yield "one";
+        await aborted(request);
+      },
+      { maxSilenceMs: 90_000 },
+    );
+    const turn = bed.prompt("hello");
+    await settle();
+    bed.clock.advance(89_999);
+    await settle();
+    expect(bed.conversation.turns[turn]?.state).toBe("running");
+    bed.clock.advance(1);
+    expect(await bed.ended(turn)).toMatchObject({
+      state: "interrupted",
+      cause: "agent-lost",
+      text: "The function has said nothing for 90000 ms.",
+    });
+    expect(bed.clock.pending).toBe(0);
+  });
+
+  test("does not count while a person is waited for", async () => {
+    agent(
+      async function* (request) {
+        const { option } = await request.ask({ title: "May I?" });
+        yield option;
+      },
+      { maxSilenceMs: 1_000 },
+    );
+    const turn = bed.prompt("hello");
+    await bed.until(() => bed.conversation.openApprovals.length === 1);
+    bed.clock.advance(3_600_000);
+    await settle();
+    bed.command({ is: "answer", approval: "r1.a1", option: "deny" });
+    expect(await bed.ended(turn)).toMatchObject({ state: "completed" });
+    expect(bed.text(turn)).toBe("deny");
+  });
+});
