@@ -28,7 +28,7 @@ export const habits: Readonly<Record<string, Habits>> = {
     prompt: /Type your message/,
     tool: tool("run_shell_command", "command", { description: "x" }),
   },
-  opencode: { mode: null, hasHistory: false, prompt: /Ask anything/, tool: tool("bash", "command", { description: "x" }) },
+  opencode: { mode: null, hasHistory: true, prompt: /ctrl\+p commands/, tool: tool("bash", "command", { description: "x" }) },
 };
 
 export class Lab {

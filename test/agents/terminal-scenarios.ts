@@ -15,6 +15,14 @@ const TURNS = ["first words", "second words", "third words"];
 /** What stands between two runs when the conversation is a fresh one. */
 const FRESH = "could not go on with the earlier conversation (the agent has no record of it): a fresh one";
 
+/** How each agent is told to go on with a conversation that it does not have. */
+const UNKNOWN: Readonly<Record<string, readonly string[]>> = {
+  claude: ["--resume", randomUUID()],
+  codex: ["resume", randomUUID()],
+  gemini: ["--resume", randomUUID()],
+  opencode: ["-s", `ses_${randomUUID().replaceAll("-", "").slice(0, 26)}`],
+};
+
 /** Three turns typed; every process ends by SIGKILL, and a server is started; meanwhile something is done with the conversation. */
 async function afterEverythingDied(lab: ServerLab, meanwhile?: (resumeId: string) => void): Promise<AgentTerminal> {
   const terminal = await lab.terminal();
@@ -73,8 +81,7 @@ async function transcriptGone(lab: ServerLab): Promise<void> {
 
 /** As it happened elsewhere: somebody's script names a conversation that the agent does not have. */
 async function unknownIdTyped(lab: ServerLab): Promise<void> {
-  const words: Readonly<Record<string, readonly string[]>> = { claude: ["--resume"], codex: ["resume"] };
-  const terminal = await lab.terminalAtOnce([...words[lab.agent.id]!, randomUUID()]);
+  const terminal = await lab.terminalAtOnce(UNKNOWN[lab.agent.id]!);
   await terminal.untilShown(": a fresh one");
   await lab.home.api.untilRun(terminal.session, "running");
   await terminal.untilReady();
@@ -114,12 +121,31 @@ function saidByUser({ entries, inputs }: Conversation): readonly string[] {
   return entries.flatMap(({ is, id }) => (is === "input" ? [inputs[id]!.text] : []));
 }
 
-const agents = ["claude", "codex"];
+/** Two of one agent in one directory: each stays in its own conversation, also when all dies before anybody looked. */
+async function twoInOneDirectory(lab: ServerLab): Promise<void> {
+  const both = [await lab.terminal(), await lab.terminal()] as const;
+  for (const text of ["again", "once more"]) {
+    for (const [index, terminal] of both.entries()) await terminal.say(`${text} ${index}`);
+  }
+  const ids = [await resumeIdOf(lab, both[0]), await resumeIdOf(lab, both[1])];
+  assert.notEqual(ids[0], ids[1]);
+  for (const [index, id] of ids.entries()) await lab.untilOnDisk(id, `echo: once more ${index}`);
+  await lab.home.killEverything();
+  await lab.start();
+  for (const [index, terminal] of both.entries()) {
+    await lab.home.api.untilRun(terminal.session, "lost");
+    await terminal.startRun();
+    const { users } = await terminal.say("and on");
+    assert.deepEqual(users, [`again ${index}`, `once more ${index}`, "and on"], "it is its own conversation");
+    assert.equal(await resumeIdOf(lab, terminal), ids[index]);
+  }
+}
 
 export const terminalScenarios: readonly ServerScenario[] = [
-  { name: "terminal: everything killed", agents, run: everythingKilled },
-  { name: "terminal: everything killed, transcript deleted", agents, run: transcriptGone },
-  { name: "terminal: killed at once", agents, run: killedAtOnce },
-  { name: "terminal: unknown id typed", agents, run: unknownIdTyped },
-  { name: "terminal, chat, terminal", agents, run: toChatAndBack },
+  { name: "terminal: everything killed", run: everythingKilled },
+  { name: "terminal: everything killed, transcript deleted", run: transcriptGone },
+  { name: "terminal: killed at once", run: killedAtOnce },
+  { name: "terminal: unknown id typed", run: unknownIdTyped },
+  { name: "terminal, chat, terminal", run: toChatAndBack },
+  { name: "two terminals in one directory", run: twoInOneDirectory },
 ];

@@ -13,6 +13,8 @@ const Request = z.looseObject({
   messages: z.array(z.looseObject({ role: z.string(), content: Content })).default([]),
 });
 
+const MAX_TITLE_WORDS = 24;
+
 function read(body: unknown): Question {
   const { model, stream, tools, messages } = Request.parse(body);
   const items = messages.flatMap(({ role, content }): Item[] => {
@@ -21,7 +23,8 @@ function read(body: unknown): Question {
     return parts.map(({ text }) => ({ by: role, text }));
   });
   // Without tools it is a question beside the conversation: a title.
-  return { model, items, wantsStream: stream, aside: tools.length > 0 ? null : "A made-up title" };
+  const title = `About ${items.findLast(({ by }) => by === "user")?.text.slice(0, MAX_TITLE_WORDS) ?? "nothing"}`;
+  return { model, items, wantsStream: stream, aside: tools.length > 0 ? null : title };
 }
 
 const toolCall = (id: string, { name, input }: ToolCall, index: number): object => ({

@@ -113,6 +113,16 @@ function parse(text: unknown): Fields {
   }
 }
 
+/** True: opencode has never kept anything here, in this database, one of another release, or files as it once did. */
+export function keepsNothing({ env }: AgentPlace): boolean {
+  const directory = path.dirname(databaseFile(env));
+  try {
+    return !fs.readdirSync(directory).some((name) => name === path.basename(databaseFile(env)) || /^opencode.*\.db$|^storage$/.test(name));
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ENOENT";
+  }
+}
+
 async function read<T>({ env }: AgentPlace, ask: (database: DatabaseSync) => T): Promise<T | null> {
   const file = databaseFile(env);
   if (!fs.existsSync(file)) return null;

@@ -51,25 +51,27 @@ function addMessage(session: string, id: string, role: string, at: number, parts
 
 const text = (words: string, more: object = {}): object => ({ type: "text", text: words, ...more });
 
-test("a conversation is there when somebody said something in it; without its database nothing is known", async () => {
+test("a conversation is there when somebody said something in it; without its database none is", async () => {
   addSession(ID);
   expect(await opencode.validate(ID, place())).toEqual({ is: "unknown-conversation" });
   addMessage(ID, "msg_1", "user", 1, [text("hello")]);
   expect(await opencode.validate(ID, place())).toEqual({ is: "ok" });
   expect(await opencode.validate("ses_none", place())).toEqual({ is: "unknown-conversation" });
   const elsewhere = { cwd, env: { HOME: cwd, PATH: "" } };
-  expect(await opencode.validate(ID, elsewhere)).toEqual({ is: "undecided" });
+  expect(await opencode.validate(ID, elsewhere)).toEqual({ is: "unknown-conversation" });
   expect(await opencode.conversations(elsewhere, { anywhere: true, limit: 5 })).toEqual([]);
   expect(await opencode.history(ID, elsewhere)).toBeNull();
 });
 
-test("other tables, or a file that is no database, are as good as none", async () => {
+test("of other tables, a file that is no database and what other releases keep nothing is known", async () => {
   database.exec("ALTER TABLE message RENAME COLUMN data TO content");
   expect(await opencode.validate(ID, place())).toEqual({ is: "undecided" });
   const file = path.join(root, "garbage.db");
   fs.writeFileSync(file, "no database at all".repeat(1000));
   const env = { ...place().env, OPENCODE_DB: file };
   expect(await opencode.validate(ID, { cwd, env })).toEqual({ is: "undecided" });
+  fs.mkdirSync(path.join(cwd, "opencode", "storage"), { recursive: true });
+  expect(await opencode.validate(ID, { cwd, env: { XDG_DATA_HOME: cwd } })).toEqual({ is: "undecided" });
 });
 
 test("its history is what was said, oldest first, with tools and without what opencode adds", async () => {
@@ -116,6 +118,10 @@ test("a terminal's conversation is the one whose title the terminal has", async 
     expect(await watch("OC | None of them", { isAlone })).toBeNull();
   }
   expect(await watch("OC | One", { taken: new Set([ID]) })).toBeNull();
+  addSession("ses_4", { title: "Two", updatedAt: 3_000 });
+  expect(await watch("OC | Two", { isAlone: true })).toBe("ses_4");
+  expect(await watch("OC | Two", { isAlone: false })).toBeNull();
+  expect(await watch("OC | Two", { isAlone: false, taken: new Set(["ses_4"]) })).toBe(OTHER);
 });
 
 test("before it has one it is the newest since the run began, where no other terminal can have begun it", async () => {

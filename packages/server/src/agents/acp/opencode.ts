@@ -5,7 +5,7 @@
 import type { AgentFailure } from "@perdure/protocol";
 import type { Agent, AgentLaunch, AgentPlace, TerminalRequest, TerminalWatch, Validation } from "../agent.ts";
 import { acpAgent } from "./acp-agent.ts";
-import { hasConversation, listConversations, readMessages, sessionsOf, type OpencodeSession } from "./opencode-database.ts";
+import { hasConversation, keepsNothing, listConversations, readMessages, sessionsOf, type OpencodeSession } from "./opencode-database.ts";
 
 const base = acpAgent({
   id: "opencode",
@@ -69,18 +69,22 @@ function forLaterRun(args: readonly string[]): readonly string[] {
 
 async function validate(resumeId: string, place: AgentPlace): Promise<Validation> {
   const isThere = await hasConversation(place, resumeId);
-  if (isThere === null) return { is: "undecided" };
-  return isThere ? { is: "ok" } : { is: "unknown-conversation" };
+  if (isThere === null && !keepsNothing(place)) return { is: "undecided" };
+  return isThere === true ? { is: "ok" } : { is: "unknown-conversation" };
 }
 
 const TITLED = "OC | ";
 const MAX_TITLE = 40;
 
-/** By the title, once the conversation has one; before, the one that was written since the run began, where it can be no other's. */
+/**
+ * By the title, once the conversation has one; before, the one that was written since the run began. Where several fit, the newest,
+ * if it can be no other terminal's.
+ */
 async function watchTerminal({ since, title, taken, isAlone, ...place }: TerminalWatch): Promise<string | null> {
   const sessions = ((await sessionsOf(place)) ?? []).filter(({ id }) => !taken.has(id));
-  if (title.startsWith(TITLED)) return sessions.find((session) => title === titleOf(session))?.id ?? null;
-  return isAlone ? (sessions.find(({ updatedAt }) => updatedAt >= since)?.id ?? null) : null;
+  const isTitled = title.startsWith(TITLED);
+  const fitting = sessions.filter((session) => (isTitled ? title === titleOf(session) : session.updatedAt >= since));
+  return isAlone || (isTitled && fitting.length === 1) ? (fitting[0]?.id ?? null) : null;
 }
 
 /** What opencode makes the terminal's title of. */
