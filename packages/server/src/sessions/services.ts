@@ -4,6 +4,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { Store } from "../store/store.ts";
 import type { Engines } from "../terminal/engine.ts";
+import type { LoadedConversations } from "./chat/loaded.ts";
 import type { StreamRecords } from "./chat/stream-records.ts";
 import type { FullDisk } from "./full-disk.ts";
 import type { Session } from "./session.ts";
@@ -16,6 +17,8 @@ export interface Services {
   readonly log: Log;
   /** What became of the streams of answers. */
   readonly streams: StreamRecords;
+  /** Which conversations are in memory. */
+  readonly loaded: LoadedConversations;
   /** Most output by which a screen that nobody watches may be behind a flood. */
   readonly maxScreenLagBytes: number;
   /** The last boot ended without a clean close: its last second may be missing. */

@@ -8,6 +8,7 @@ import type { ChatHome } from "./chat/chat-home.ts";
 import { endWords } from "./chat/end-words.ts";
 import type { EndOfRun } from "./chat/ladder.ts";
 import type { AgentDetails, SessionDetails } from "./details.ts";
+import { LoadableChat } from "./loadable-chat.ts";
 import type { Services } from "./services.ts";
 import type { Session } from "./session.ts";
 
@@ -23,12 +24,14 @@ export interface ChatSide {
 
 /** The conversation; what becomes of its streams is recorded. */
 export function makeChat(side: ChatSide, services: Services, wire: StreamState, summary: ChatSummary | null): Chat {
-  const chat = new Chat(chatHome(side, services), wire, summary);
+  const loadable = new LoadableChat(side.session, side.attachments);
+  const chat = new Chat(chatHome(side, services, loadable), wire, summary);
   chat.events.onCommitted((events) => services.streams.committed(side.session.id, events));
+  loadable.events = chat.events;
   return chat;
 }
 
-function chatHome(side: ChatSide, services: Services): ChatHome {
+function chatHome(side: ChatSide, services: Services, loadable: LoadableChat): ChatHome {
   const { session, agent, details } = side;
   const { store, clock, log } = services;
   return {
@@ -52,6 +55,7 @@ function chatHome(side: ChatSide, services: Services): ChatHome {
     show: (batch) => {
       for (const each of side.attachments) if (each.mode === "chat") each.viewer.committed(batch);
     },
+    used: () => services.loaded.used(loadable),
     want: (reason, text) => side.want({ reason, at: clock.now(), ...(text === "" ? {} : { text }) }),
     wake: () => services.wake(session),
     endRun: (cause) => {

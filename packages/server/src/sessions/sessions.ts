@@ -11,6 +11,7 @@ import type { Log } from "../platform/log.ts";
 import type { Retention, SessionRow, Store } from "../store/store.ts";
 import type { Engines } from "../terminal/engine.ts";
 import { LEDGER_WRITER } from "./chat/ledger.ts";
+import { LoadedConversations } from "./chat/loaded.ts";
 import { StreamRecords } from "./chat/stream-records.ts";
 import { Attachment, type AttachmentSink, type AttachRequest } from "./attachment.ts";
 import { Creation, lostRun } from "./creation.ts";
@@ -63,6 +64,8 @@ export class Sessions {
   readonly registry: Registry;
   /** What became of the streams of answers. */
   readonly streams: StreamRecords;
+  /** Which conversations are in memory. */
+  readonly loaded: LoadedConversations;
   /** What agents need. */
   readonly agents: SessionAgents;
   readonly #options: SessionsOptions;
@@ -85,6 +88,7 @@ export class Sessions {
     const { store, clock, log, retention } = options;
     this.registry = new Registry(clock);
     this.streams = new StreamRecords(clock, log);
+    this.loaded = new LoadedConversations(clock);
     this.#held = new HeldPrograms(this.registry);
     this.#options = options;
     this.#hostRequestMs = options.hostRequestMs ?? HOST_REQUEST_MS;
@@ -169,6 +173,7 @@ export class Sessions {
     this.#isClosed = true;
     this.#disk.close();
     this.#trimming.stop();
+    this.loaded.close();
     this.#ending.close();
     this.agents.close();
     this.#remains.close();
@@ -285,6 +290,7 @@ export class Sessions {
       clock,
       log,
       streams: this.streams,
+      loaded: this.loaded,
       wasPowerCut: store.report.powerCut,
       // Old output can go only up to where the screen is: it must not be far behind a short history.
       maxScreenLagBytes: Math.min(MAX_SCREEN_LAG_BYTES, this.#options.retention.maxBytes / 2),

@@ -203,6 +203,7 @@ export class ScratchChat {
         for (const piece of batch.pieces)
           if (piece.is === "data") this.shown.push(JSON.parse(Buffer.from(piece.data).toString()) as ChatEvent);
       },
+      used: () => undefined,
       want: () => undefined,
       wake: () => (this.wakes += 1),
       endRun: (cause) => this.ends.push(cause),

@@ -25,6 +25,8 @@ export interface ChatHome {
   commit(writes: readonly Write[], durability: Durability, summary: ChatSummary | null): Promise<void>;
   /** To those who view the conversation. */
   show(batch: Batch): void;
+  /** Somebody needs the conversation: it is to be in memory. */
+  used(): void;
   /** Something that a person may want to know of happened. */
   want(reason: "approval" | "question" | "answer", text: string): void;
   /** Starts the next run; nobody waits for it here. */

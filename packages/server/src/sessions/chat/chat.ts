@@ -36,7 +36,7 @@ export class Chat {
   constructor(home: ChatHome, wire: StreamState, summary: ChatSummary | null) {
     const { clock, sendToHost } = home;
     this.#home = home;
-    this.#log = new EventLog(home.store, home.session);
+    this.#log = new EventLog(home.store, home.session, () => home.used());
     this.#background = new Background(home);
     this.#agent = new AgentAtWork({ clock, sendToHost, onTimer: (id) => this.#background.run(() => this.#onTimer(id)) });
     this.#commits = new Commits(home, this.#log, this.#agent, wire, summary);

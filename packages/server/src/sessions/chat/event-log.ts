@@ -1,7 +1,7 @@
 /**
  * The events of one session: what is in its `events` stream and what they come to. Loaded when somebody needs it, from the newest
- * snapshot and the events behind it; from then on every commit that succeeds is reduced and shown. One writer at a time: see
- * {@link EventLog.exclusively}.
+ * snapshot and the events behind it; from then on every commit that succeeds is reduced and shown, until it is unloaded. One writer
+ * at a time: see {@link EventLog.exclusively}.
  */
 import { EMPTY_CONVERSATION, formatCursor, parseChatEvent, reduce, type ChatEvent, type Conversation } from "@perdure/protocol";
 import type { Snapshot, Store, StreamKey, StreamState, Write } from "../../store/store.ts";
@@ -33,10 +33,15 @@ export class EventLog {
   #loading: Promise<void> | null = null;
   #isLoaded = false;
   #turn: Promise<unknown> = Promise.resolve();
+  /** Work that was asked for and is not done. */
+  #underWay = 0;
+  readonly #used: () => void;
   readonly #listeners: ((events: readonly ChatEvent[]) => void)[] = [];
 
-  constructor(store: Store, session: string) {
+  /** `used`: called each time that somebody needs it. */
+  constructor(store: Store, session: string, used: () => void = () => undefined) {
     this.#store = store;
+    this.#used = used;
     this.key = { session, stream: "events" };
     this.#stream = emptyStream(this.key);
   }
@@ -58,6 +63,11 @@ export class EventLog {
     return this.#isLoaded;
   }
 
+  /** Nobody reads or commits, or waits for that. */
+  get isFree(): boolean {
+    return this.#underWay === 0 && !this.#loading;
+  }
+
   /** Calls back with what was committed, each time, before anybody is shown it. */
   onCommitted(listener: (events: readonly ChatEvent[]) => void): void {
     this.#listeners.push(listener);
@@ -65,6 +75,7 @@ export class EventLog {
 
   /** Reads what there is, once; a failure is forgotten, so that the next one tries again. */
   load(): Promise<void> {
+    this.#used();
     if (this.#isLoaded) return Promise.resolve();
     this.#loading ??= this.#load().finally(() => (this.#loading = null));
     return this.#loading;
@@ -72,9 +83,19 @@ export class EventLog {
 
   /** Runs work that reads the conversation and commits: never two at a time, in the order of the calls. */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(() => this.load()).then(work);
+    this.#underWay += 1;
+    const result = this.#turn
+      .then(() => this.load())
+      .then(work)
+      .finally(() => (this.#underWay -= 1));
     this.#turn = result.catch(() => undefined);
     return result;
+  }
+
+  /** Forgets what can be read again. Only while it {@link isFree}, and with nobody who has read it and goes on without waiting. */
+  unload(): void {
+    this.#isLoaded = false;
+    this.#conversation = EMPTY_CONVERSATION;
   }
 
   /** What these events would make of it. */
@@ -130,6 +151,7 @@ export class EventLog {
       this.#snapshotAt = from;
     }
     this.#isLoaded = true;
+    this.#used(); // whoever waited for it has it before it can leave again
   }
 
   async #readEvents(from: number, tail: number): Promise<ChatEvent[]> {
