@@ -11,7 +11,16 @@ export const RunKind = z.enum(["pty", "pipe"]);
 export type RunKind = z.infer<typeof RunKind>;
 
 /** Why a run is lost: nobody could see it end. Shown to the user in words. */
-export const LostReason = z.enum(["host-died", "host-died-exit-unknown", "rebooted", "power-cut", "never-started", "host-state-missing"]);
+export const LostReason = z.enum([
+  "host-died",
+  "host-died-exit-unknown",
+  "rebooted",
+  "power-cut",
+  "never-started",
+  "host-state-missing",
+  /** It was a function in the server itself. */
+  "server-ended",
+]);
 export type LostReason = z.infer<typeof LostReason>;
 
 /** One life of a program. Times are milliseconds since 1970. */

@@ -11,6 +11,7 @@ const INTERRUPTIONS: Readonly<Record<TurnEndCause, string>> = {
   rebooted: "a restart of the machine",
   "server-cannot-know": "something that the server could not see",
   "session-ended": "the end of the session",
+  "server-ended": "the end of the server in which the agent ran",
   refused: "the agent, which refused to go on",
   "unknown-conversation": "the agent, which does not know this conversation",
   auth: "the agent's sign-in, which is not valid",

@@ -9,6 +9,7 @@ const LOST: Readonly<Record<LostReason, string>> = {
   "power-cut": "the machine lost power",
   "never-started": "it never started",
   "host-state-missing": "the host knows nothing of it",
+  "server-ended": "the server in which it ran ended",
 };
 
 /** Short, for a row: "Running 2 h", "Exited 0 · 5 min ago", "Lost: the machine restarted". */

@@ -30,6 +30,8 @@ export type TurnEndCause =
   | "host-died"
   | "rebooted"
   | "server-cannot-know"
+  /** The agent was a function in the server itself, which ended or was killed. */
+  | "server-ended"
   | "session-ended"
   | "refused"
   | AgentFailure;

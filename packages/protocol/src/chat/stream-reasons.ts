@@ -17,7 +17,7 @@ export const SERVER_STREAM_REASONS = {
   "stream.completed": "The turn ended as the agent wanted.",
   "stream.aborted.signal": "The turn was ended because somebody asked for it: stopped, or the session was ended.",
   "stream.aborted.client": "A viewer went while the answer was streaming. The turn goes on.",
-  "stream.finalized.error": "The agent said that the turn failed.",
+  "stream.finalized.error": "The agent said that the turn failed, or failed in it.",
   "stream.abandoned": "The agent or what keeps it died in the turn; what was said is kept.",
   "stream.reconciled.stale": "A turn was found running without an agent, and was closed.",
   "stream.attached": "A viewer of the conversation began.",

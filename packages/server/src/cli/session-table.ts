@@ -13,6 +13,7 @@ const LOST: Readonly<Record<LostReason, string>> = {
   "power-cut": "power cut",
   "never-started": "never started",
   "host-state-missing": "host state missing",
+  "server-ended": "server ended",
 };
 
 /** A run's state in a few words. */

@@ -25,6 +25,7 @@ import { isDeadline } from "./host-answer.ts";
 import { newDetails, sizeOf, spawnRequest } from "./launch.ts";
 import type { LoginEnvironment } from "./login-environment.ts";
 import type { Registry } from "./registry.ts";
+import type { RunHost } from "./run-host.ts";
 import type { Services } from "./services.ts";
 import { sizeRecord } from "./records.ts";
 import { prepareChatRun, prepareTerminalRun, type AgentRunLaunch } from "./chat/launching.ts";
@@ -39,8 +40,8 @@ export interface CreationOptions {
   readonly services: Services;
   readonly login: LoginEnvironment;
   readonly home: Home;
-  /** The standing connection. Throws `host-unavailable`. */
-  readonly host: () => HostConnection;
+  /** Who keeps the next run of such a session. Throws `host-unavailable`. */
+  readonly host: (details: SessionDetails) => RunHost;
   readonly hostNow: () => HostConnection | null;
   /** Lets the host drop the remains of a run. */
   readonly forget: (host: HostConnection, run: string) => void;
@@ -49,7 +50,7 @@ export interface CreationOptions {
   /** Takes back a session whose program could not be started; in the same commit, keeps this. */
   readonly discard: (session: Session, kept: readonly Write[]) => Promise<void>;
   /** The host started this run: takes its output. */
-  readonly readOn: (session: Session, host: HostConnection, run: HostRun) => Promise<void>;
+  readonly readOn: (session: Session, host: RunHost, run: HostRun) => Promise<void>;
   /** The host has not answered in time: the next connection tells what became of the run. */
   readonly renewHost: () => void;
   readonly isBeingRemoved: (session: Session) => boolean;
@@ -73,7 +74,7 @@ export class Creation {
     if (known) return { session: await this.#revive(known, request), isNew: false };
     const environment = await this.#environment(request);
     const details = newDetails(request, environment.variables, this.#options.services.agents);
-    this.#options.host();
+    this.#options.host(details);
     const run = newRun(randomUUID(), 1, details.kind, this.#options.services.clock.now());
     const conversation = { ...EMPTY_CONVERSATION, resumeId: request.agent?.resumeId ?? null };
     const launch = await this.#agentLaunch(details, environment, conversation, run);
@@ -116,10 +117,11 @@ export class Creation {
 
   async #startRun(session: Session, request: StartRun, takeKey: Write): Promise<Session> {
     const { services, registry, forget } = this.#options;
-    const host = this.#options.host();
+    const details = inView(session.details, request.view);
+    this.#options.host(details);
     const { environment, later } = await this.#laterEnvironment(session, request);
     const previous = session.run;
-    const details = inView(session.details, request.view);
+    const wasInProcess = session.isInProcess;
     const row = newRun(session.id, previous.row.number + 1, details.kind, services.clock.now());
     const { agent, kind } = details;
     const changes = {
@@ -136,7 +138,8 @@ export class Creation {
       : await session.commits.add(row, line, changes, takeKey, launch);
     if (!isAdded) return session;
     registry.runChanged(session, previous.row.id);
-    forget(host, previous.row.id);
+    const host = this.#options.hostNow();
+    if (host && !wasInProcess) forget(host, previous.row.id);
     const failure = await this.#spawn(session, environment, launch);
     if (!failure) return session;
     await this.#keepFailure(session, failure);
@@ -255,7 +258,7 @@ export class Creation {
     if (state.is !== "starting") return null; // a reconciliation came first
     const variables = { ...environment.variables, ...launch?.launch.env };
     const asked = { umask: defaultUmask, ...environment, variables };
-    const host = this.#options.host();
+    const host = this.#options.host(session.details);
     let run: HostRun;
     try {
       const request = spawnRequest(row.id, session.id, session.details, asked, home);

@@ -12,6 +12,7 @@ import { answered } from "./host-answer.ts";
 import type { HostLink } from "./host-link.ts";
 import { removeLinks } from "./launch.ts";
 import type { Registry } from "./registry.ts";
+import type { RunHost } from "./run-host.ts";
 import type { Session } from "./session.ts";
 
 const DEFAULT_GRACE_MS = 2_000;
@@ -20,6 +21,7 @@ export interface EndingOptions {
   readonly home: Home;
   readonly registry: Registry;
   readonly host: HostLink;
+  readonly inProcess: RunHost;
   readonly clock: Clock;
   readonly log: Log;
   /** How long the host may take to answer. */
@@ -44,14 +46,15 @@ export class Ending {
   /** Ends the run and everything it started; resolves when nothing of it is left. */
   async end(session: Session, graceMs: number = DEFAULT_GRACE_MS): Promise<void> {
     const { state, row } = session.run;
-    const { host, hostRequestMs } = this.#options;
+    const { host, inProcess, hostRequestMs } = this.#options;
     if (state.is === "exited" || state.is === "failed") return;
-    if (state.is === "lost") return this.#endRemains(row.id);
+    if (state.is === "lost") return this.#endRemains(session);
     this.#refuseWhileStarting(session);
     session.commits.askEnd("session-ended");
     const ended = this.#untilEnded(session);
     try {
-      const ending = host.required.end(row.id, graceMs, AbortSignal.timeout(hostRequestMs + graceMs));
+      const keeper = session.isInProcess ? inProcess : host.required;
+      const ending = keeper.end(row.id, graceMs, AbortSignal.timeout(hostRequestMs + graceMs));
       await answered(ending, `${session.name} may still be ending: ask again, it does no harm.`);
     } catch (error) {
       session.commits.endFailed();
@@ -86,11 +89,12 @@ export class Ending {
 
   /** Deletes the session, and keeps this in the same commit; if that fails, it is as before. */
   async delete(session: Session, kept: readonly Write[] = []): Promise<void> {
-    const { registry, host, home } = this.#options;
+    const { registry, host, inProcess, home } = this.#options;
     try {
       await session.delete(kept);
     } catch (error) {
-      if (session.run.state.is === "running") host.connection?.read(session.run.row.id, session.commits.beginIngest());
+      const keeper = session.isInProcess ? inProcess : host.connection;
+      if (session.run.state.is === "running") keeper?.read(session.run.row.id, session.commits.beginIngest());
       throw error;
     }
     registry.remove(session);
@@ -106,16 +110,19 @@ export class Ending {
   async #remove(session: Session): Promise<void> {
     this.#refuseWhileStarting(session);
     const { row, state } = session.run;
-    const host = row.isOpen ? this.#options.host.required : this.#options.host.connection;
+    const { isInProcess } = session;
+    const host = row.isOpen && !isInProcess ? this.#options.host.required : this.#options.host.connection;
     if (state.is === "running") await this.end(session, 0);
-    else if (state.is === "lost") await this.#endRemains(row.id);
+    else if (state.is === "lost") await this.#endRemains(session);
     await this.delete(session);
-    if (host) this.#options.forget(host, row.id);
+    if (host && !isInProcess) this.#options.forget(host, row.id);
   }
 
   /** Of a lost run something may still live, if its host knows it. */
-  async #endRemains(run: string): Promise<void> {
+  async #endRemains(session: Session): Promise<void> {
+    if (session.isInProcess) return;
     const { host, hostRequestMs, log } = this.#options;
+    const run = session.run.row.id;
     try {
       await host.connection?.end(run, 0, AbortSignal.timeout(hostRequestMs));
     } catch (error) {

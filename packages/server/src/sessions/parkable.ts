@@ -6,7 +6,8 @@ import type { Session } from "./session.ts";
 export function parkable(sessions: readonly Session[], services: Pick<Services, "endRun">): readonly Parkable[] {
   return sessions.flatMap((session) => {
     const { chat, run } = session;
-    if (!chat || !session.isChatRun || run.state.is !== "running") return [];
+    // A function costs nothing while it waits.
+    if (!chat || !session.isChatRun || session.isInProcess || run.state.is !== "running") return [];
     return [
       {
         run: run.row.id,

@@ -9,6 +9,7 @@ import type { HostRun } from "../host/wire.ts";
 import type { RunRow, SessionRow } from "../store/store.ts";
 import { encodeDetails, encodeRunState, type SessionDetails } from "./details.ts";
 import type { Registry } from "./registry.ts";
+import type { RunHost } from "./run-host.ts";
 import { Session } from "./session.ts";
 import type { Services } from "./services.ts";
 import { emptyStreams } from "./streams.ts";
@@ -17,7 +18,7 @@ export interface ReconciliationOptions {
   readonly registry: Registry;
   readonly services: Services;
   /** Is this still the connection that stands? What another one brings is read by its own reconciliation. */
-  readonly isCurrent: (connection: HostConnection) => boolean;
+  readonly isCurrent: (connection: RunHost) => boolean;
   /** Lets the host drop a run that nobody knows and that has ended. */
   readonly forget: (connection: HostConnection, run: string) => void;
   /** The same for a session's run, some time after it ended. */
@@ -33,6 +34,7 @@ export async function reconcile(connection: HostConnection, options: Reconciliat
     const { row, state } = session.run;
     const run = hosted.get(row.id);
     hosted.delete(row.id);
+    if (session.isInProcess) continue; // no host knows of it
     if (row.isOpen && run) work.push(readOn(session, connection, run, options));
     else if (row.isOpen) {
       const reason = state.is === "starting" ? "never-started" : missingBecause(options.services);
@@ -49,7 +51,7 @@ export async function reconcile(connection: HostConnection, options: Reconciliat
 /** Takes the records of a run from the first one that is not in the log; of a run that has ended at least its end. */
 export async function readOn(
   session: Session,
-  connection: HostConnection,
+  connection: RunHost,
   run: HostRun,
   { services, isCurrent }: Pick<ReconciliationOptions, "services" | "isCurrent">,
 ): Promise<void> {

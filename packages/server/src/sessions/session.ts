@@ -3,6 +3,7 @@
  * changes it goes through here; what is shown is committed first.
  */
 import type { Attention, ChatSummary, SessionInfo } from "@perdure/protocol";
+import { IN_PROCESS_COMMAND } from "../agents/in-process.ts";
 import { crashPoint } from "../platform/crash.ts";
 import type { Durability, RunRow, SessionRow, StreamKey, StreamState, Write } from "../store/store.ts";
 import type { Attachment } from "./attachment.ts";
@@ -75,6 +76,12 @@ export class Session {
   /** The run is one of the conversation: a driver speaks with it, nobody types into it. */
   get isChatRun(): boolean {
     return this.commits.isChatRun;
+  }
+
+  /** The run is, or was, a function in the server that began it. */
+  get isInProcess(): boolean {
+    const { agent, command } = this.details;
+    return agent !== null && command[0] === IN_PROCESS_COMMAND;
   }
 
   /** What takes the run's records, once it does. */

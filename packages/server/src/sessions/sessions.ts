@@ -4,7 +4,7 @@
  */
 import { PerdureError, type CreateSession, type StartRun } from "@perdure/protocol";
 import type { Agent } from "../agents/agent.ts";
-import type { HostConnection } from "../host/connection.ts";
+import type { HostConnection, HostEvents } from "../host/connection.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Home } from "../platform/home.ts";
 import type { Log } from "../platform/log.ts";
@@ -22,10 +22,12 @@ import { answered } from "./host-answer.ts";
 import { hostEvents } from "./host-events.ts";
 import { HostLink } from "./host-link.ts";
 import { Inflow } from "./inflow.ts";
+import { InProcessRuns } from "./in-process-runs.ts";
 import { LoginEnvironment } from "./login-environment.ts";
 import { readOn, reconcile, type ReconciliationOptions } from "./reconciliation.ts";
 import { Registry } from "./registry.ts";
 import { Remains } from "./remains.ts";
+import { livesInServer, type RunHost } from "./run-host.ts";
 import type { Services } from "./services.ts";
 import { SessionAgents } from "./session-agents.ts";
 import { Session } from "./session.ts";
@@ -71,6 +73,7 @@ export class Sessions {
   readonly #options: SessionsOptions;
   readonly #services: Services;
   readonly #host: HostLink;
+  readonly #inProcess: InProcessRuns;
   readonly #creation: Creation;
   readonly #ending: Ending;
   readonly #remains: Remains;
@@ -98,7 +101,9 @@ export class Sessions {
     this.#trimming = new Trimming({ store, clock, log, retention, sessions: () => this.registry.all });
     this.#login = new LoginEnvironment(log, clock);
     this.#remains = new Remains({ clock, log, hostNow: () => this.#host.connection });
-    this.#host = this.#makeHostLink();
+    const events = hostEvents(this.registry, this.#held, log);
+    this.#host = this.#makeHostLink(events);
+    this.#inProcess = new InProcessRuns({ clock, log, events, session: (run) => this.registry.byRun(run) });
     this.#ending = this.#makeEnding();
     this.#creation = this.#makeCreation();
     this.agents = this.#makeAgents();
@@ -110,9 +115,10 @@ export class Sessions {
     const loaded = await Promise.all((await store.sessions()).map((row) => this.#load(row)));
     for (const session of loaded) this.registry.add(session);
     for (const session of loaded) session.noteIncarnation(cutNotice(store.report, session.run.row.isOpen));
+    const gone = this.#loseInProcess(loaded);
     await this.#host.open();
     // Who asks now is told what is, unless a full disk holds it up.
-    await Promise.race([this.#reconciled, new Promise<void>((resolve) => clock.after(RECONCILE_MS, resolve))]);
+    await Promise.race([Promise.all([this.#reconciled, gone]), new Promise<void>((resolve) => clock.after(RECONCILE_MS, resolve))]);
     this.#trimming.start();
     this.agents.start();
   }
@@ -164,6 +170,7 @@ export class Sessions {
 
   /** Ends all runs if asked to, and the host. Throws when something runs and it was not. */
   async shutdownHost(end: boolean): Promise<void> {
+    if (end) await Promise.all(this.registry.all.filter(isAliveHere).map((session) => this.end(session)));
     const ending = this.#host.shutdown(end, AbortSignal.timeout(this.#hostRequestMs));
     await answered(ending, "Programs may still be ending: ask again, it does no harm.");
   }
@@ -176,6 +183,7 @@ export class Sessions {
     this.loaded.close();
     this.#ending.close();
     this.agents.close();
+    await this.#inProcess.close();
     this.#remains.close();
     this.#host.close();
     for (const session of this.registry.all) await session.ingest?.stop();
@@ -204,7 +212,7 @@ export class Sessions {
     return {
       registry: this.registry,
       services: this.#services,
-      isCurrent: (connection) => connection === this.#host.connection,
+      isCurrent: (connection) => connection === this.#host.connection || connection === this.#inProcess,
       forget: (each, run) => this.#remains.forget(each, run),
       forgetLater: (run, endedAt) => this.#remains.forgetLater(run, endedAt),
     };
@@ -218,7 +226,7 @@ export class Sessions {
       epoch: store.epoch,
       clock,
       log,
-      events: hostEvents(this.registry, this.#held, log),
+      events,
       onConnected: (connection) => this.#onConnected(connection),
       onLost: () => {
         this.#held.forgetAll();
@@ -250,7 +258,8 @@ export class Sessions {
       services: this.#services,
       home: this.#options.home,
       login: this.#login,
-      host: () => this.#host.required,
+      host: (details) => (livesInServer(details, this.#services.agent) ? this.#inProcess : this.#host.required),
+      inProcess: this.#inProcess,
       hostNow: () => this.#host.connection,
       renewHost: () => this.#host.renew(),
       readOn: (session, host, run) => readOn(session, host, run, this.#reconciliation),
@@ -303,13 +312,14 @@ export class Sessions {
         this.registry.active(session);
         this.#trimming.trimIfLong(session);
       },
-      ackRun: (run, upTo) => host()?.ack(run, upTo),
+      ackRun: (run, upTo) => this.#hostOf(run)?.ack(run, upTo),
       resizeRun: (run, cols, rows) => host()?.resize(run, cols, rows),
       runEnded: (session) => {
         this.agents.runEnded(session);
-        if (session.run.state.is !== "lost") this.#remains.forgetLater(session.run.row.id, clock.now());
+        if (session.isInProcess) void this.#inProcess.forget(session.run.row.id);
+        else if (session.run.state.is !== "lost") this.#remains.forgetLater(session.run.row.id, clock.now());
       },
-      sendLedger: (run, seq, data) => host()?.input(run, "contiguous", LEDGER_WRITER, seq, data) ?? false,
+      sendLedger: (run, seq, data) => this.#hostOf(run)?.input(run, "contiguous", LEDGER_WRITER, seq, data) ?? false,
       agents: this.#options.agents,
       agent: (id) => this.#options.agents.find((agent) => agent.id === id) ?? null,
       wake: (session) => this.agents.wake(session),
@@ -325,7 +335,7 @@ export class Sessions {
       typing: this.#typing,
       disk: this.#disk,
       holds: (bytes) => this.#inflow.add(bytes),
-      readAgain: (run, from) => host()?.read(run, from),
+      readAgain: (run, from) => this.#hostOf(run)?.read(run, from),
       inBackground: (work) => {
         work.catch((error: unknown) => {
           if (!this.#isClosed) onFatal(error);
@@ -339,4 +349,8 @@ export class Sessions {
     if (isFull) this.#options.log.error({}, "the disk is full: output waits, nothing is dropped");
     else this.#options.log.info({}, "the disk has room again");
   }
+}
+
+function isAliveHere(session: Session): boolean {
+  return session.isInProcess && session.run.row.isOpen;
 }

@@ -9,6 +9,7 @@ const LOST: Readonly<Record<LostReason, string>> = {
   "power-cut": "the computer stopped without shutting down; up to a second of output may be missing",
   "never-started": "the server was stopped before it could start",
   "host-state-missing": "the host does not know it any more",
+  "server-ended": "the server in which it ran has ended",
 };
 
 /** How a run ended, in words: "exited with code 1", "lost: the computer was restarted". */

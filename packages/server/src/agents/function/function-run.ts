@@ -51,7 +51,11 @@ export class FunctionRun implements InProcessRun {
   #begin({ turn, input, text, preamble }: Extract<ToFunction, { type: "prompt" }>): FunctionCall | null {
     const { session, cwd, clock, log } = this.#place;
     const conversation = this.#place.conversation();
-    if (!conversation) return null;
+    if (!conversation) {
+      const text = "The conversation so far could not be read.";
+      void this.#write({ type: "turn-end", turn, end: "interrupted", cause: "unknown", text });
+      return null;
+    }
     const { model, mode } = conversation.settings;
     const request = {
       session,

@@ -26,6 +26,8 @@ export function endWords(state: RunState, asked: EndOfRun["cause"] | null): Word
     case "never-started":
       return { cause: "agent-lost", text: "The agent was not started: the server ended before." };
     case "host-died":
+    case "server-ended":
+      return { cause: "server-ended", text: "The server in which the agent ran has ended. What it had said is kept." };
     case "host-died-exit-unknown":
     case "host-state-missing":
       return { cause: "host-died", text: "The process that kept the agent is gone." };

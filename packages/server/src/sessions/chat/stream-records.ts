@@ -81,6 +81,7 @@ function codeOf(end: "completed" | "interrupted" | "failed", cause: TurnEndCause
       return "stream.finalized.error";
     case "interrupted":
       if (cause === "server-cannot-know") return "stream.reconciled.stale";
+      if (cause === "crashed") return "stream.finalized.error";
       return ASKED.has(cause) ? "stream.aborted.signal" : "stream.abandoned";
   }
 }
