@@ -13,6 +13,8 @@ const real = [
   "packages/server/src/http/server.test.ts",
   "packages/server/src/http/chat.test.ts",
   "packages/server/src/sessions/sessions.test.ts",
+  "packages/server/src/sessions/in-process-runs.test.ts",
+  "packages/server/src/sessions/other-server.test.ts",
   "packages/server/src/cli/start-server.test.ts",
 ];
 

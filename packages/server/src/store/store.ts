@@ -7,10 +7,10 @@
  */
 
 /**
- * Streams: `terminal` holds a session's output over all its runs, `events` its conversation, `wire` what the programs of its
- * conversation wrote, raw.
+ * Streams: `terminal` holds a session's output over all its runs, `events` its conversation, `wire` what the program of its
+ * conversation wrote, raw, `commands` what its driver was asked in between.
  */
-export type StreamKind = "terminal" | "events" | "wire";
+export type StreamKind = "terminal" | "events" | "wire" | "commands";
 
 /** Names a stream: the session and the kind. */
 export interface StreamKey {

@@ -28,8 +28,8 @@ interface ScriptState extends DriverState {
 
 export const STARTUP_MS = 30_000;
 
-/** Each command is one send; a prompt begins its turn. */
-export function scriptDriver(version = 1): Driver<ScriptState> {
+/** Each command is one send; a prompt begins its turn. `hello`: what the agent is told first. */
+export function scriptDriver(version = 1, hello = "hello"): Driver<ScriptState> {
   const step = (state: ScriptState, input: DriverInput): Step<ScriptState> => {
     const does: ScriptLine = input.is === "line" ? (JSON.parse(input.text) as ScriptLine) : doneFor(input);
     if (does.throws) throw new Error("a fault of the driver");
@@ -41,7 +41,7 @@ export function scriptDriver(version = 1): Driver<ScriptState> {
     begin: (_, time) => ({
       state: { sent: 1, timers: [{ id: "startup", at: time + STARTUP_MS }] },
       events: [],
-      sends: [{ text: "hello", cause: "hello" }],
+      sends: [{ text: hello, cause: hello }],
     }),
     step,
     timers: ({ timers }) => timers,

@@ -2,12 +2,12 @@
  * The agent while its run lives: the driver at work, the ledger that goes to it, and the times at which the driver wants to be
  * called. Between runs there is nothing here. What a step comes to is committed by whoever asked for it, who then says so.
  */
-import type { Driver, DriverCommand, DriverTimer } from "../../agents/driver.ts";
+import type { DriverCommand, DriverTimer } from "../../agents/driver.ts";
 import type { Clock } from "../../platform/clock.ts";
-import type { SendRow, Store, StreamState } from "../../store/store.ts";
+import type { SendRow } from "../../store/store.ts";
 import type { Batch } from "../records.ts";
 import { DriverRun, type Folded } from "./driver-run.ts";
-import { loadDriver } from "./kept-driver.ts";
+import { loadDriver, type LoadedDriver, type LoadOptions } from "./kept-driver.ts";
 import type { EndOfRun } from "./ladder.ts";
 import { Ledger, type SendToHost } from "./ledger.ts";
 import { Timers } from "./timers.ts";
@@ -24,6 +24,8 @@ export class AgentAtWork {
   readonly #ledger: Ledger;
   readonly #timers: Timers;
   #driver: DriverRun | null = null;
+  /** A run that nobody here can understand. */
+  #lost: { readonly run: string; readonly why: LoadedDriver } | null = null;
 
   constructor({ clock, sendToHost, onTimer }: AgentAtWorkOptions) {
     this.#clock = clock;
@@ -42,12 +44,17 @@ export class AgentAtWork {
     this.setTimers();
   }
 
-  /** Goes on with the run that another server began, if what that one kept can be read. `wire`: the stream of its output. */
-  async takeOver(run: string, driver: Driver, store: Store, wire: StreamState): Promise<void> {
-    const loaded = await loadDriver(store, { session: wire.session, stream: wire.stream }, wire.tail, run, driver);
-    if (!loaded) return;
+  /** Goes on with the run that another server began. Why it cannot is found out once. */
+  async takeOver(options: LoadOptions): Promise<LoadedDriver> {
+    if (this.#lost?.run === options.run) return this.#lost.why;
+    const loaded = await loadDriver(options);
+    if (loaded.is === "impossible") {
+      this.#lost = { run: options.run, why: loaded };
+      return loaded;
+    }
     this.#ledger.add(loaded.rows);
     this.begun(loaded.driver);
+    return loaded;
   }
 
   /** A batch of the run's output; `null`: nobody here understands it. */

@@ -109,13 +109,13 @@ describe("another server", () => {
   });
 
   test("takes no answer that nobody could be told", async () => {
-    await bed.restart(scriptDriver(2));
+    await bed.restart(scriptDriver(2, "other words"));
     await expect(bed.chat.answer("r1.a", "yes", undefined)).rejects.toMatchObject({ code: "host-unavailable" });
     expect((await bed.chat.conversation()).openApprovals).toEqual(["r1.a"]);
   });
 
-  test("that cannot read what the driver kept ends the run, and its conversation goes on", async () => {
-    await bed.restart(scriptDriver(2));
+  test("that cannot understand the run ends it, and its conversation goes on", async () => {
+    await bed.restart(scriptDriver(2, "other words"));
     await bed.chat.adopt("run-1");
     expect(bed.ends).toEqual(["server-cannot-know"]);
     await bed.chat.accept(randomUUID(), "hello");

@@ -18,6 +18,7 @@ import { digest } from "./digest.ts";
 import { DriverRun, type Folded } from "./driver-run.ts";
 import { EventLog } from "./event-log.ts";
 import { importHistory } from "./import-history.ts";
+import type { LoadedDriver } from "./kept-driver.ts";
 import { next, type EndOfRun } from "./ladder.ts";
 import type { AgentRunLaunch } from "./launching.ts";
 import { accepted, answered, edited, named, removed, takenUp } from "./requests.ts";
@@ -144,18 +145,22 @@ export class Chat {
     await this.#change((conversation, at) => {
       const run = conversation.runs.at(-1);
       const isSame = conversation.resumeId === resumeId && conversation.runningTurn === null;
-      return run && isSame ? importHistory(conversation, history, run, at) : [];
+      return run && isSame ? importHistory(conversation, history, run, at, this.#home.isAlive) : [];
     });
   }
 
   /**
-   * A run of an earlier server that still lives goes on here. One whose driver's state is not there, or is of another release,
-   * cannot be understood any more: it is ended, and its conversation resumed.
+   * A run of an earlier server that still lives goes on here: with what that one's driver kept, or, if another release wrote it, by
+   * folding the run anew. One that cannot be understood any more is ended, and its conversation resumed.
    */
   async adopt(run: string): Promise<void> {
-    await this.#exclusively(async () => {
+    await this.#log.exclusively(async () => {
+      const taken = await this.#takeOver();
+      const about = { session: this.#home.session, run };
+      if (taken?.is === "loaded" && taken.isRefolded) this.#home.log.info(about, "a run that another release began was folded anew");
       if (this.#agent.run === run) return;
-      this.#home.log.warn({ session: this.#home.session, run }, "a run that cannot be understood any more is ended");
+      const because = taken?.is === "impossible" ? taken.because : "it is not the conversation's";
+      this.#home.log.warn({ ...about, because }, "a run that cannot be understood any more is ended");
       this.#home.endRun("server-cannot-know");
     });
   }
@@ -282,11 +287,14 @@ export class Chat {
     });
   }
 
-  async #takeOver(): Promise<void> {
-    const run = currentRun(this.#log.conversation);
-    if (this.#agent.run !== null || run?.view !== "chat" || !this.#home.isAlive) return;
+  /** `null`: there is nothing to take over. */
+  async #takeOver(): Promise<LoadedDriver | null> {
+    const { conversation } = this.#log;
+    const run = currentRun(conversation);
+    if (this.#agent.run !== null || run?.view !== "chat" || !this.#home.isAlive) return null;
     const { store, agent } = this.#home;
-    await this.#agent.takeOver(run.id, agent.driver, store, this.#commits.wire);
+    const { session, stream, tail } = this.#commits.wire;
+    return this.#agent.takeOver({ store, wire: { session, stream }, tail, run: run.id, driver: agent.driver, conversation });
   }
 
   /** What nobody could be told must not look as if it was. */

@@ -11,7 +11,7 @@ import { crashBehind } from "./crashes.ts";
 import type { Folded } from "./driver-run.ts";
 import { durabilityOf } from "./durability.ts";
 import type { EventLog } from "./event-log.ts";
-import { dropRun, keepDriver } from "./kept-driver.ts";
+import { dropRun, keepStep } from "./kept-driver.ts";
 import { summaryOf } from "./summary.ts";
 
 /** What one commit holds. */
@@ -52,7 +52,7 @@ export class Commits {
     const prepared = this.#log.prepare(all);
     const sends = (folded?.sends ?? []).map((send) => ({ op: "append-send", send }) as const);
     const over = behind.find((event) => event.type === "run.ended");
-    const kept = folded && !over ? [keepDriver(this.#wireKey, this.#wire.tail, folded.kept)] : [];
+    const kept = folded && !over ? keepStep(this.#wireKey, this.#wire.tail, folded) : [];
     const dropped = over ? dropRun(this.#wireKey, over.run) : [];
     const writes: Write[] = [...others(), ...prepared.writes, ...kept, ...sends, ...dropped];
     if (writes.length === 0) return;

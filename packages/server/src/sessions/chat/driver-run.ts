@@ -22,11 +22,18 @@ export interface KeptDriver {
   readonly state: DriverState;
 }
 
+/** What a driver is told that does not stand in the program's output. With the output it makes the whole history of a driver. */
+export type Asked =
+  | { readonly is: "begin"; readonly time: number; readonly setup: DriverSetup }
+  | Extract<DriverInput, { is: "command" | "timer" }>;
+
 /** What some inputs come to. */
 export interface Folded {
   readonly events: readonly ChatEvent[];
   readonly sends: readonly SendRow[];
   readonly kept: KeptDriver;
+  /** The input, if it is none that the output tells. */
+  readonly asked: Asked | null;
   /** Where the program's lines stand behind it. */
   readonly splitter: LineSplitter;
 }
@@ -50,7 +57,8 @@ export class DriverRun {
   static begin(driver: Driver, setup: DriverSetup, wire: number, time: number): Folded {
     const step = driver.begin(setup, time);
     const kept = { run: setup.run, version: driver.version, folded: 0, wire, delivered: 0, setup, state: step.state };
-    return { events: stamp(step.events, time), sends: rows(setup.run, 0, step.sends), kept, splitter: new LineSplitter(0) };
+    const sends = rows(setup.run, 0, step.sends);
+    return { events: stamp(step.events, time), sends, kept, asked: { is: "begin", time, setup }, splitter: new LineSplitter(0) };
   }
 
   get run(): string {
@@ -96,7 +104,8 @@ export class DriverRun {
 
   /** A command, a timer, or an end that nobody saw. */
   step(input: DriverInput): Folded {
-    return this.#steps([input], this.#kept.wire, this.#splitter);
+    const folded = this.#steps([input], this.#kept.wire, this.#splitter);
+    return input.is === "command" || input.is === "timer" ? { ...folded, asked: input } : folded;
   }
 
   /** What {@link fold} or {@link step} prepared is committed. */
@@ -127,7 +136,8 @@ export class DriverRun {
       events.push(...stamp(step.events, input.time));
       state = step.state;
     }
-    return { events: joinDeltas(events), sends, splitter, kept: { ...this.#kept, folded: splitter.consumed, wire, state } };
+    const kept = { ...this.#kept, folded: splitter.consumed, wire, state };
+    return { events: joinDeltas(events), sends, splitter, asked: null, kept };
   }
 }
 

@@ -8,6 +8,7 @@ const ASKED: Readonly<Partial<Record<EndOfRun["cause"], string>>> = {
   stopped: "The agent did not stop when it was asked to, and was ended.",
   parked: "The agent was put to sleep.",
   "session-ended": "The session was ended.",
+  "server-cannot-know": "The server could not understand what an earlier one had begun with the agent; the agent was ended.",
 };
 
 /** `asked`: why somebody wanted the end, if somebody did. */
@@ -25,9 +26,9 @@ export function endWords(state: RunState, asked: EndOfRun["cause"] | null): Word
       return { cause: "rebooted", text: "The machine was restarted." };
     case "never-started":
       return { cause: "agent-lost", text: "The agent was not started: the server ended before." };
-    case "host-died":
     case "server-ended":
       return { cause: "server-ended", text: "The server in which the agent ran has ended. What it had said is kept." };
+    case "host-died":
     case "host-died-exit-unknown":
     case "host-state-missing":
       return { cause: "host-died", text: "The process that kept the agent is gone." };

@@ -1,42 +1,55 @@
-/** How a driver's state lies in the store: a snapshot of the wire stream, replaced with each commit. */
-import type { Driver } from "../../agents/driver.ts";
+/**
+ * How a driver's state lies in the store: a snapshot of the wire stream, replaced with each commit; and how a server that starts anew
+ * comes to it: it reads that, or, if another release wrote it, folds the run anew.
+ */
 import { LineSplitter } from "../../agents/line-splitter.ts";
 import type { SendRow, Snapshot, Store, StreamKey, Write } from "../../store/store.ts";
-import { DriverRun, type KeptDriver } from "./driver-run.ts";
+import { commandsOf, keepAsked } from "./command-log.ts";
+import { DriverRun, type Folded, type KeptDriver } from "./driver-run.ts";
+import { refold, type RefoldOptions } from "./refold.ts";
+
+export type LoadOptions = RefoldOptions;
 
 const DRIVER = "driver";
 const READ_BYTES = 1024 * 1024;
 
-export function keepDriver(wire: StreamKey, tail: number, kept: KeptDriver): Write {
+/** What is kept of a step of the driver. */
+export function keepStep(wire: StreamKey, tail: number, { kept, asked }: Folded): readonly Write[] {
   const data = Buffer.from(JSON.stringify(kept));
-  return { op: "put-snapshot", snapshot: { ...wire, kind: DRIVER, version: kept.version, offset: tail, cols: 1, rows: 1, data } };
+  const snapshot = { ...wire, kind: DRIVER, version: kept.version, offset: tail, cols: 1, rows: 1, data };
+  return [{ op: "put-snapshot", snapshot }, ...(asked ? [keepAsked(wire.session, { wire: tail, asked })] : [])];
 }
 
 /** What is not needed once a run is over: nobody goes on with it, and what it said is in the events. */
 export function dropRun(wire: StreamKey, run: string): readonly Write[] {
   return [
     { op: "drop-stream", ...wire },
+    { op: "drop-stream", ...commandsOf(wire.session) },
     { op: "drop-sends", run },
   ];
 }
 
-/**
- * The driver of a run that another server began, with the ledger rows that the host may not have. `null`: what was kept is not
- * there, or not of this release.
- */
-export async function loadDriver(
-  store: Store,
-  wire: StreamKey,
-  tail: number,
-  run: string,
-  driver: Driver,
-): Promise<{ readonly driver: DriverRun; readonly rows: readonly SendRow[] } | null> {
+/** The driver of a run that another server began, with the ledger rows that the host may not have. */
+export type LoadedDriver =
+  | { readonly is: "loaded"; readonly driver: DriverRun; readonly rows: readonly SendRow[]; readonly isRefolded: boolean }
+  /** Nobody can understand that run any more. */
+  | { readonly is: "impossible"; readonly because: string };
+
+export async function loadDriver(options: RefoldOptions): Promise<LoadedDriver> {
+  const { store, wire, tail, run, driver } = options;
   const snapshot = await store.snapshot(wire, DRIVER, tail);
   const kept = snapshot ? keptIn(snapshot) : null;
-  if (kept?.run !== run || kept.version !== driver.version) return null;
-  const splitter = new LineSplitter(kept.folded);
-  const isWhole = await readOutput(store, wire, kept.wire, tail, splitter);
-  return isWhole ? { driver: new DriverRun(driver, kept, splitter), rows: await store.sends(run, kept.delivered) } : null;
+  const delivered = kept?.run === run ? kept.delivered : 0;
+  const rows = (): Promise<readonly SendRow[]> => store.sends(run, delivered);
+  if (kept?.run === run && kept.version === driver.version) {
+    const splitter = new LineSplitter(kept.folded);
+    const isWhole = await readOutput(store, wire, kept.wire, tail, splitter);
+    if (isWhole) return { is: "loaded", driver: new DriverRun(driver, kept, splitter), rows: await rows(), isRefolded: false };
+  }
+  const refolded = await refold(options);
+  if (refolded.is === "impossible") return refolded;
+  refolded.driver.noteDelivered(delivered);
+  return { is: "loaded", driver: refolded.driver, rows: await rows(), isRefolded: true };
 }
 
 function keptIn({ data }: Snapshot): KeptDriver | null {

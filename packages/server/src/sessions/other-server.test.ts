@@ -1,0 +1,83 @@
+// A conversation whose agent goes on while one server ends and another begins: real host, real store, the demo agent.
+
+import { randomUUID } from "node:crypto";
+import type { Conversation } from "@perdure/protocol";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Agent } from "../agents/agent.ts";
+import { demoAgent } from "../agents/demo/agent.ts";
+import { ENVIRONMENT, openScratchSessions, scratchHome, type ScratchSessions } from "../testing/scratch-sessions.ts";
+import type { Chat } from "./chat/chat.ts";
+
+let scratch: ScratchSessions;
+beforeEach(() => {
+  scratch = { ...scratch, home: scratchHome() };
+});
+afterEach(() => scratch.close());
+
+async function open(...agents: readonly Agent[]): Promise<void> {
+  scratch = await openScratchSessions(scratch.home, { agents });
+}
+
+async function begin(message: string): Promise<Chat> {
+  const request = { agent: { agent: "demo", flags: ["--pace", "1"] }, environment: ENVIRONMENT };
+  const { session } = await scratch.sessions.create(request, randomUUID());
+  await session.chat!.accept(randomUUID(), message);
+  return session.chat!;
+}
+
+/** The conversation as the server has it that runs now. */
+function chat(): Chat {
+  return scratch.sessions.registry.all[0]!.chat!;
+}
+
+/** Resolves with the conversation as soon as it is so; looked at behind each commit. */
+async function until(isSo: (now: Conversation) => boolean): Promise<Conversation> {
+  const { events } = chat();
+  await events.load();
+  if (isSo(events.conversation)) return events.conversation;
+  const { promise, resolve } = Promise.withResolvers<Conversation>();
+  events.onCommitted(() => {
+    if (isSo(events.conversation)) resolve(events.conversation);
+  });
+  return promise;
+}
+
+/** The same agent as another release has it, whose driver keeps another state. */
+const ofNextRelease: Agent = { ...demoAgent, driver: { ...demoAgent.driver, version: demoAgent.driver.version + 1 } };
+
+const isEnded = ({ turns, runningTurn }: Conversation): boolean => runningTurn === null && Object.keys(turns).length > 0;
+const textOf = ({ messages }: Conversation): string =>
+  Object.values(messages)
+    .flatMap(({ parts }) => parts.map((part) => (part.kind === "text" ? part.text : "")))
+    .join("");
+
+describe("a server of another release", () => {
+  beforeEach(() => open(demoAgent));
+
+  it("goes on in mid-answer with the same program, and no word is lost or doubled", async () => {
+    await begin("/write 60");
+    const before = await until((now) => textOf(now).length > 100);
+    await scratch.leave();
+    await open(ofNextRelease);
+    const after = await until(isEnded);
+    expect(Object.values(after.turns).map(({ state }) => state)).toEqual(["completed"]);
+    expect(after.runs.map(({ state }) => state)).toEqual(["ready"]);
+    expect(textOf(after).startsWith(textOf(before))).toBe(true);
+    const sections = [...textOf(after).matchAll(/^## Section (\d+)/gm)].map(([, number]) => Number(number));
+    expect(sections).toEqual(sections.map((_, index) => index + 1));
+    expect(sections.length).toBeGreaterThan(10);
+  });
+
+  it("takes the answer to a question that was open", async () => {
+    await begin("/approve");
+    await until(({ openApprovals }) => openApprovals.length === 1);
+    await scratch.leave();
+    await open(ofNextRelease);
+    const [approval = ""] = (await until(({ openApprovals }) => openApprovals.length === 1)).openApprovals;
+    const { options } = (await chat().conversation()).approvals[approval]!;
+    await chat().answer(approval, options[0]!.id, undefined);
+    const after = await until(isEnded);
+    expect(Object.values(after.turns).map(({ state }) => state)).toEqual(["completed"]);
+    expect(after.runs).toHaveLength(1);
+  });
+});
