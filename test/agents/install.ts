@@ -1,6 +1,6 @@
 // Installs the real agents that the tests talk to, each in an exact version, into a cache outside of the tree, where it is found again.
-// npm runs under this Node, because it picks another version of an agent under an older one. A machine that cannot be installed on
-// gets a sentence that says why.
+// npm runs under this Node, because it picks another version of an agent under an older one, and runs no script of any package: the
+// programs are the native ones of this platform. A line that breaks is tried again a few times; then a sentence says what npm said.
 //
 //   node test/agents/install.ts    installs all and prints where they are
 
@@ -8,6 +8,7 @@ import { execFile } from "node:child_process";
 import { existsSync, globSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 
 export interface AgentPackage {
@@ -36,8 +37,12 @@ export const agentPackages: readonly AgentPackage[] = [
   { agent: "opencode", npm: "opencode-ai", version: "1.18.33", programs: [`opencode-${platform}/bin/opencode`] },
 ];
 
-/** Longest time for one package, hundreds of megabytes each. */
+/** Longest time for one try of one package, hundreds of megabytes each. */
 const installTimeoutMs = 300_000;
+/** Waits before the tries behind the first. */
+const maxReasonCharacters = 1_000;
+const retryAfterMs = [5_000, 30_000];
+const npmOptions = "--ignore-scripts --no-audit --no-fund --no-package-lock --no-update-notifier --loglevel=error".split(" ");
 
 /** `$XDG_CACHE_HOME/perdure-agents`. */
 export function cacheDirectory(env: Readonly<Record<string, string | undefined>> = process.env): string {
@@ -50,14 +55,29 @@ export async function install(wanted: AgentPackage, cache: string = cacheDirecto
   const directory = path.join(cache, `${wanted.npm.replace("@", "").replaceAll("/", "-")}-${wanted.version}`);
   const present = programIn(directory, wanted);
   if (present !== null) return { ok: true, package: wanted, program: present };
-  try {
-    await npmInstall(wanted, directory);
-  } catch (error) {
-    return { ok: false, package: wanted, reason: `npm could not install ${wanted.npm}@${wanted.version}: ${reasonOf(error)}` };
+  const failure = await tryInstall(wanted, directory);
+  if (failure !== null) {
+    const tries = `${retryAfterMs.length + 1} tries`;
+    return { ok: false, package: wanted, reason: `npm could not install ${wanted.npm}@${wanted.version} in ${tries}: ${failure}` };
   }
   const program = programIn(directory, wanted);
   if (program !== null) return { ok: true, package: wanted, program };
   return { ok: false, package: wanted, reason: `${wanted.npm}@${wanted.version} has no program for ${platform} in ${directory}` };
+}
+
+/** What the last try failed with; `null`: it is there. */
+async function tryInstall(wanted: AgentPackage, directory: string): Promise<string | null> {
+  let failure: string | null = null;
+  for (const waitMs of [0, ...retryAfterMs]) {
+    await delay(waitMs);
+    try {
+      await npmInstall(wanted, directory);
+      return null;
+    } catch (error) {
+      failure = reasonOf(error);
+    }
+  }
+  return failure;
 }
 
 /** Installs beside the place and moves it there when it is whole, so that a half one is never found. */
@@ -66,7 +86,7 @@ async function npmInstall({ npm, version }: AgentPackage, directory: string): Pr
   mkdirSync(partial, { recursive: true });
   try {
     writeFileSync(path.join(partial, "package.json"), '{ "private": true }\n');
-    const args = [npmProgram(), "install", "--no-audit", "--no-fund", "--loglevel=error", `${npm}@${version}`];
+    const args = [npmProgram(), "install", ...npmOptions, `${npm}@${version}`];
     const env = { ...process.env, PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env["PATH"] ?? ""}` };
     await promisify(execFile)(process.execPath, args, { cwd: partial, env, timeout: installTimeoutMs, maxBuffer: 16 * 1024 * 1024 });
     rmSync(directory, { recursive: true, force: true });
@@ -103,7 +123,7 @@ function reasonOf(error: unknown): string {
   const { killed, stderr, message } = error as { readonly killed?: boolean; readonly stderr?: string; readonly message?: string };
   if (killed) return `it took longer than ${installTimeoutMs / 1000} s`;
   const lines = (stderr ?? "").trim() || (message ?? String(error));
-  return lines.slice(0, 1_000);
+  return lines.slice(0, maxReasonCharacters);
 }
 
 if (import.meta.main) {

@@ -2,9 +2,11 @@
 // driver, where made-up agents pass the same scenarios, and under the built server, as chats and in their own terminal programs. Fails when
 // a scenario fails, when claude or codex cannot be tested, or when a real agent differs from the made-up one in kinds or order of what it says.
 //
-//   npm run test:agents -- [AGENT…] [--level driver|server] [--scenario WORDS]
+// A scenario of an agent is a test in the report for `scripts/counts.ts`.
+//
+//   npm run test:agents -- [AGENT…] [--level driver|server] [--scenario WORDS] [--report FILE]
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -105,7 +107,10 @@ async function tryUnderServer(agent: Agent, program: string, scenario: ServerSce
 }
 
 const agents: readonly Agent[] = [claudeAgent, codexAgent, gemini, opencode];
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { scenario: { type: "string" }, level: { type: "string" } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { scenario: { type: "string" }, level: { type: "string" }, report: { type: "string" } },
+});
 const isChosen = ({ name }: Scenario | ServerScenario): boolean => name.includes(values.scenario ?? "");
 const driverLevel = values.level === "server" ? [] : scenarios.filter(isChosen);
 const serverLevel = values.level === "driver" ? [] : [...serverScenarios, ...terminalScenarios].filter(isChosen);
@@ -113,6 +118,20 @@ const fakes = mkdtempSync(path.join(tmpdir(), "perdure-made-up-"));
 const made: Readonly<Record<string, string>> = installFakeAgents(fakes);
 const failures: string[] = [];
 const rows: Record<string, string>[] = [];
+const startedMs = performance.now();
+let passed = 0;
+let failed = 0;
+
+/** One test: the row that it comes to. */
+async function count(title: string, test: () => Promise<object>): Promise<object> {
+  console.error(title);
+  const before = failures.length;
+  const row = await test();
+  if (failures.length === before) passed += 1;
+  else failed += 1;
+  return row;
+}
+
 for (const wanted of agentPackages) {
   if (positionals.length > 0 && !positionals.includes(wanted.agent)) continue;
   const agent = agents.find(({ id }) => id === wanted.agent);
@@ -120,22 +139,28 @@ for (const wanted of agentPackages) {
   const reason = agent === undefined ? "perdure does not know it" : installed.ok ? null : installed.reason;
   if (reason !== null || agent === undefined || !installed.ok) {
     rows.push({ agent: wanted.agent, version: wanted.version, scenario: `not tested: ${reason}`, real: "-", "made up": "-", events: "-" });
-    if (REQUIRED.has(wanted.agent)) failures.push(`${wanted.agent} was not tested: ${reason}`);
+    if (!REQUIRED.has(wanted.agent)) continue;
+    failures.push(`${wanted.agent} was not tested: ${reason}`);
+    failed += 1;
     continue;
   }
   const { version } = wanted;
   for (const scenario of driverLevel) {
-    console.error(`${wanted.agent}: ${scenario.name}`);
-    const row = await compare(agent, installed.program, made[wanted.agent]!, scenario, failures);
-    rows.push({ agent: wanted.agent, version, ...row });
+    const test = async (): Promise<object> => compare(agent, installed.program, made[wanted.agent]!, scenario, failures);
+    rows.push({ agent: wanted.agent, version, ...(await count(`${wanted.agent}: ${scenario.name}`, test)) });
   }
   for (const scenario of serverLevel.filter((each) => each.agents?.includes(wanted.agent) ?? true)) {
-    console.error(`${wanted.agent} under the server: ${scenario.name}`);
-    rows.push({ agent: wanted.agent, version, ...(await tryUnderServer(agent, installed.program, scenario, failures)) });
+    const test = async (): Promise<object> => tryUnderServer(agent, installed.program, scenario, failures);
+    rows.push({ agent: wanted.agent, version, ...(await count(`${wanted.agent} under the server: ${scenario.name}`, test)) });
   }
 }
 rmSync(fakes, { recursive: true, force: true });
 console.log(formatTable(rows));
 for (const failure of failures) console.log(`FAILED: ${failure}`);
-console.log(failures.length === 0 ? "passed" : `failed: ${failures.length}`);
+const minutes = ((performance.now() - startedMs) / 60_000).toFixed(1);
+console.log(`agents: ${passed} passed, ${failed} failed, in ${minutes} minutes`);
+if (values.report !== undefined) {
+  mkdirSync(path.dirname(values.report), { recursive: true });
+  writeFileSync(values.report, JSON.stringify({ numPassedTests: passed, numFailedTests: failed, testResults: [] }));
+}
 process.exit(failures.length === 0 ? 0 : 1);
