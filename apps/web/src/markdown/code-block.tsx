@@ -11,7 +11,7 @@ interface CodeBlockProps {
 export function CodeBlock({ language, text }: CodeBlockProps): ReactElement {
   return (
     <div className="code">
-      <div className="flex h-9 items-center justify-between gap-2 pr-1 pl-3.5 font-sans text-tiny text-soft">
+      <div className="flex h-10 items-center justify-between gap-2 pr-1.5 pl-3.5 font-sans text-tiny text-soft">
         <span className="truncate">{language}</span>
         <CopyButton text={text} label="Copy code" />
       </div>
@@ -38,7 +38,7 @@ export function CopyButton({ text, label }: { readonly text: string; readonly la
       aria-label={isCopied ? "Copied" : label}
       title={label}
       onClick={() => void copy()}
-      className="relative inline-flex h-8 shrink-0 items-center gap-1.5 rounded-lg px-2 text-tiny font-medium text-soft before:absolute before:-inset-y-1.5 before:inset-x-0 before:content-[''] hover:text-ink"
+      className="relative inline-flex h-8 min-w-9 shrink-0 items-center justify-center gap-1.5 rounded-lg px-2 text-tiny font-medium text-soft before:absolute before:-inset-1.5 before:content-[''] hover:text-ink"
     >
       {isCopied ? <Check size={14} /> : <Copy size={14} />}
       <span className={isCopied ? "" : "sr-only sm:not-sr-only"}>{isCopied ? "Copied" : "Copy"}</span>

@@ -1,10 +1,8 @@
+import { EMPTY_DOCUMENT, parseBlocks, readDocument, safeHref, type MarkdownDocument } from "@perdure/client/markdown";
 import * as fc from "fast-check";
 import { renderToStaticMarkup } from "react-dom/server";
 import { describe, expect, test } from "vitest";
-import { EMPTY_DOCUMENT, readDocument, type MarkdownDocument } from "./document.ts";
 import { Markdown } from "./markdown.tsx";
-import { parseBlocks } from "./parse-blocks.ts";
-import { safeHref } from "./parse-inline.ts";
 
 /** Without the wrapping, and without the buttons of code. */
 function html(text: string): string {

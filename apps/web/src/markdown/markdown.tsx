@@ -1,8 +1,7 @@
 /** Markdown drawn: of a text that grows, closed blocks are neither parsed nor drawn again. What it may hold: blocks.ts. */
+import { readDocument, type Block, type Inline, type ListItem } from "@perdure/client/markdown";
 import { memo, useState, type NamedExoticComponent, type ReactElement, type ReactNode } from "react";
-import type { Block, Inline, ListItem } from "./blocks.ts";
 import { CodeBlock } from "./code-block.tsx";
-import { readDocument } from "./document.ts";
 
 interface MarkdownProps {
   readonly text: string;
