@@ -12,6 +12,7 @@ const real = [
   "packages/server/src/store/**/*.test.ts",
   "packages/server/src/http/server.test.ts",
   "packages/server/src/http/chat.test.ts",
+  "packages/server/src/http/registered-agents.test.ts",
   "packages/server/src/sessions/sessions.test.ts",
   "packages/server/src/sessions/in-process-runs.test.ts",
   "packages/server/src/sessions/other-server.test.ts",

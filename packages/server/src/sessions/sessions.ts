@@ -218,7 +218,23 @@ export class Sessions {
     };
   }
 
-  #makeHostLink(): HostLink {
+  /** Functions end with their server: whatever an earlier one had of them is gone. */
+  #loseInProcess(loaded: readonly Session[]): Promise<unknown> {
+    const { wasPowerCut, disk } = this.#services;
+    const reason = wasPowerCut ? "power-cut" : "server-ended";
+    const lose = (session: Session): Promise<void> =>
+      disk.untilKept(() => session.commits.lose(session.run.state.is === "starting" ? "never-started" : reason));
+    const gone = Promise.all(loaded.filter(isAliveHere).map(lose));
+    this.#services.inBackground(gone);
+    return gone;
+  }
+
+  /** Who keeps this run. */
+  #hostOf(run: string): RunHost | null {
+    return this.#inProcess.has(run) ? this.#inProcess : this.#host.connection;
+  }
+
+  #makeHostLink(events: Omit<HostEvents, "closed">): HostLink {
     const { home, hostEntry, store, clock, log, onFatal } = this.#options;
     return new HostLink({
       home,
@@ -243,6 +259,7 @@ export class Sessions {
       home,
       registry: this.registry,
       host: this.#host,
+      inProcess: this.#inProcess,
       clock,
       log,
       hostRequestMs: this.#hostRequestMs,
@@ -258,8 +275,7 @@ export class Sessions {
       services: this.#services,
       home: this.#options.home,
       login: this.#login,
-      host: (details) => (livesInServer(details, this.#services.agent) ? this.#inProcess : this.#host.required),
-      inProcess: this.#inProcess,
+      host: (details) => (livesInServer(details, (id) => this.#services.agent(id)) ? this.#inProcess : this.#host.required),
       hostNow: () => this.#host.connection,
       renewHost: () => this.#host.renew(),
       readOn: (session, host, run) => readOn(session, host, run, this.#reconciliation),

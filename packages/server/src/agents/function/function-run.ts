@@ -52,8 +52,8 @@ export class FunctionRun implements InProcessRun {
     const { session, cwd, clock, log } = this.#place;
     const conversation = this.#place.conversation();
     if (!conversation) {
-      const text = "The conversation so far could not be read.";
-      void this.#write({ type: "turn-end", turn, end: "interrupted", cause: "unknown", text });
+      const why = "The conversation so far could not be read.";
+      void this.#write({ type: "turn-end", turn, end: "interrupted", cause: "unknown", text: why });
       return null;
     }
     const { model, mode } = conversation.settings;
