@@ -1,7 +1,8 @@
 // `perdure ask`, `chat` and what belongs to them, with the demo agent: what scripts get, and what a person sees in a terminal.
 
 import { randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { CommandLine, Ended } from "../harness/command-line.ts";
 import type { OuterTerminal } from "../harness/outer-terminal.ts";
@@ -302,6 +303,23 @@ describe("what there is", () => {
     expect(agents.find(({ id }) => id === "demo")).toMatchObject({ found: true });
     for (const { howToGet } of agents) expect(howToGet).not.toBe("");
     expect(await cli.output("agents")).toMatch(/^demo +Demo agent /m);
+  });
+
+  test("agents of one's own: added, listed, taken out, and a setting that cannot be used is said", async () => {
+    const added = await cli.run(["agents", "add", "--name", "My agent", "--env", "A=b", "mine", process.execPath, "--acp"]);
+    expect(added).toMatchObject({ code: 0, stderr: "mine is registered: perdure chat --agent mine\n" });
+    expect(await cli.output("agents")).toMatch(/^mine +My agent /m);
+    for (const wrong of [["mine", "--name", "My agent"], ["mine"], []]) {
+      expect((await cli.run(["agents", "add", ...wrong])).code).toBe(2);
+    }
+    await cli.output("agents", "remove", "mine");
+    expect((await cli.run(["agents", "remove", "mine"])).code).toBe(4);
+    expect(await cli.output("agents")).not.toMatch(/^mine /m);
+    writeFileSync(join(cli.home.directory, "agents.json"), "{");
+    const { code, stdout, stderr } = await cli.run(["agents"]);
+    expect({ code, isHere: stdout.includes("Demo agent") }).toEqual({ code: 0, isHere: true });
+    expect(stderr).toContain("agents.json: expected JSON");
+    rmSync(join(cli.home.directory, "agents.json"));
   });
 
   test("ls says what agents do", async () => {

@@ -8,6 +8,14 @@ import { claudeAgent } from "./claude/agent.ts";
 import { codexAgent } from "./codex/agent.ts";
 import { demoAgent } from "./demo/agent.ts";
 
+/** The agents of a server. */
+export interface Agents {
+  /** In the order in which they are offered, as they are at the moment. */
+  readonly all: readonly Agent[];
+  /** What cannot be used, for whoever looks after the server. */
+  readonly notices: readonly string[];
+}
+
 /** `registered`: commands that speak ACP, by the user's own names; one with the id of a known agent takes its place. */
 export function knownAgents(registered: readonly AcpCommand[] = []): readonly Agent[] {
   const own = registered.map(acpAgent);

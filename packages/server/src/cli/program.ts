@@ -56,7 +56,10 @@ export function buildProgram(cli: Cli, release: () => void): Command {
       writeErr: (text) => cli.errors.write(text.replace(/^error: /, "perdure: ")),
     })
     .exitOverride();
-  for (const verb of verbs(cli, release)) program.addCommand(verb.copyInheritedSettings(program));
+  for (const verb of verbs(cli, release)) {
+    program.addCommand(verb.copyInheritedSettings(program));
+    for (const part of verb.commands) part.copyInheritedSettings(program);
+  }
   return program.addCommand(demoCounterCommand(cli), { hidden: true });
 }
 

@@ -16,7 +16,7 @@ import {
   type Status,
 } from "@perdure/protocol";
 import { Hono, type Context } from "hono";
-import type { Agent } from "../agents/agent.ts";
+import type { Agents } from "../agents/agents.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { Session } from "../sessions/session.ts";
@@ -37,7 +37,7 @@ export interface AppOptions {
   readonly store: Store;
   readonly devices: Devices;
   readonly gate: Gate;
-  readonly agents: readonly Agent[];
+  readonly agents: Agents;
   readonly files: StaticFiles;
   readonly log: Log;
   readonly clock: Clock;

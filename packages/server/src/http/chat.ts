@@ -14,6 +14,7 @@ import {
 import type { Context, Hono } from "hono";
 import type { Agent, AgentPlace } from "../agents/agent.ts";
 import type { Chat } from "../sessions/chat/chat.ts";
+import type { Agents } from "../agents/agents.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { body, type Env } from "./request-body.ts";
 
@@ -23,7 +24,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 interface ChatRoutes {
   readonly sessions: Sessions;
-  readonly agents: readonly Agent[];
+  readonly agents: Agents;
 }
 
 export function addChat(app: Hono<Env>, { sessions }: ChatRoutes): void {
@@ -74,12 +75,12 @@ export function addChat(app: Hono<Env>, { sessions }: ChatRoutes): void {
 export function addAgents(app: Hono<Env>, { sessions, agents }: ChatRoutes): void {
   app.get("/api/agents", async (c) => {
     const place = await sessions.agents.place(c.req.query("cwd"));
-    return c.json({ agents: await Promise.all(agents.map((agent) => describe(agent, place))) });
+    return c.json({ agents: await Promise.all(agents.all.map((agent) => describe(agent, place))) });
   });
   app.get("/api/conversations", async (c) => {
     const [cwd, only] = [c.req.query("cwd"), c.req.query("agent")];
     const place = await sessions.agents.place(cwd);
-    const asked = agents.filter((agent) => only === undefined || agent.id === only);
+    const asked = agents.all.filter((agent) => only === undefined || agent.id === only);
     const options = { anywhere: cwd === undefined, limit: MAX_CONVERSATIONS };
     const lists = await Promise.all(
       asked.map(async (agent) =>
@@ -96,7 +97,8 @@ export function addAgents(app: Hono<Env>, { sessions, agents }: ChatRoutes): voi
 async function describe(agent: Agent, place: AgentPlace): Promise<AgentInfo> {
   const found = await agent.find(place, AbortSignal.timeout(FIND_MS));
   const { id, name, howToGet, program } = agent;
-  const common = { id, name, howToGet, hasTerminal: program !== null };
+  const terminal = agent.terminal({ ...place, program: program ?? id, args: [], newId: "", resumeId: null });
+  const common = { id, name, howToGet, hasTerminal: terminal !== null };
   if (found.is === "missing") return { ...common, found: false, path: null, version: null, signIn: "unknown" };
   const { path, version, signIn } = found;
   return { ...common, found: true, path, version, signIn };

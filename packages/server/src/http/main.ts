@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { isErrorCode, PerdureError } from "@perdure/protocol";
 import pino from "pino";
-import { knownAgents } from "../agents/agents.ts";
+import { agentsFile, RegisteredAgents } from "../agents/registered-agents.ts";
 import { systemClock } from "../platform/clock.ts";
 import { homeDirectory, openHome } from "../platform/home.ts";
 import { lossyLines } from "../platform/log.ts";
@@ -63,7 +63,7 @@ async function start(log: pino.Logger, defaultUmask: number): Promise<Server> {
     allowHosts,
     defaultUmask,
     log,
-    agents: knownAgents(),
+    agents: new RegisteredAgents(agentsFile(home.directory), (problem) => log.warn({ problem }, "an agent cannot be used")),
     version: VERSION,
     clock: systemClock,
     entries: {

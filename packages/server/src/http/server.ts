@@ -9,7 +9,7 @@ import * as path from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import { CLIENT_PROTOCOL, CLOSE, PerdureError, type Status } from "@perdure/protocol";
 import { HOST_PROTOCOL } from "../host/wire.ts";
-import type { Agent } from "../agents/agent.ts";
+import type { Agents } from "../agents/agents.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Home } from "../platform/home.ts";
 import { IdleMoments } from "../platform/idle-moments.ts";
@@ -40,7 +40,7 @@ export interface ServerOptions {
   readonly listen: string;
   readonly allowHosts: readonly string[];
   readonly defaultUmask: number;
-  readonly agents: readonly Agent[];
+  readonly agents: Agents;
   readonly version: string;
   /** Where the other entry files and the web app lie. */
   readonly entries: { readonly host: URL; readonly storeWorker: URL; readonly engineWorker: URL; readonly web: string };
@@ -230,6 +230,7 @@ function describe(options: ServerOptions, { store, sessions }: Made, server: Sta
         ]
       : []),
     ...sessions.notices,
+    ...options.agents.notices,
   ];
   const host = sessions.host && { pid: sessions.host.pid, instance: sessions.host.instance, protocol: sessions.host.protocol };
   const protocols = { client: CLIENT_PROTOCOL, host: HOST_PROTOCOL, schema: store.report.schema };

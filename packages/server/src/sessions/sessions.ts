@@ -3,7 +3,7 @@
  * host. Viewers come and go; nothing here ends because nobody looks.
  */
 import { PerdureError, type CreateSession, type StartRun } from "@perdure/protocol";
-import type { Agent } from "../agents/agent.ts";
+import type { Agents } from "../agents/agents.ts";
 import type { HostConnection, HostEvents } from "../host/connection.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Home } from "../platform/home.ts";
@@ -48,7 +48,7 @@ export interface SessionsOptions {
   readonly engines: Engines;
   readonly hostEntry: URL;
   /** Those that are known, and those that were registered. */
-  readonly agents: readonly Agent[];
+  readonly agents: Agents;
   readonly clock: Clock;
   readonly log: Log;
   readonly retention: Retention;
@@ -307,7 +307,7 @@ export class Sessions {
   }
 
   #makeServices(): Services {
-    const { store, engines, clock, log, onFatal } = this.#options;
+    const { agents, store, engines, clock, log, onFatal } = this.#options;
     const host = (): HostConnection | null => this.#host.connection;
     return {
       store,
@@ -336,8 +336,10 @@ export class Sessions {
         else if (session.run.state.is !== "lost") this.#remains.forgetLater(session.run.row.id, clock.now());
       },
       sendLedger: (run, seq, data) => this.#hostOf(run)?.input(run, "contiguous", LEDGER_WRITER, seq, data) ?? false,
-      agents: this.#options.agents,
-      agent: (id) => this.#options.agents.find((agent) => agent.id === id) ?? null,
+      get agents() {
+        return agents.all;
+      },
+      agent: (id) => agents.all.find((agent) => agent.id === id) ?? null,
       wake: (session) => this.agents.wake(session),
       endRun: (session) => this.#ending.endInBackground(session),
       answerQuery: (session, offset, data) => {

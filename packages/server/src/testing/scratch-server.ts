@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { knownAgents } from "../agents/agents.ts";
+import { agentsFile, RegisteredAgents } from "../agents/registered-agents.ts";
 import { Server } from "../http/server.ts";
 import { systemClock } from "../platform/clock.ts";
 import { openHome, type Home } from "../platform/home.ts";
@@ -35,7 +35,7 @@ export async function startScratchServer(): Promise<ScratchServer> {
   fs.writeFileSync(path.join(web, "index.html"), "<!doctype html><title>page</title>");
   const ended = Promise.withResolvers<void>();
   const server = await Server.open({
-    agents: knownAgents(),
+    agents: new RegisteredAgents(agentsFile(home.directory), () => undefined),
     home,
     port: { is: "exact", port: 0 },
     listen: "127.0.0.1",

@@ -55,7 +55,7 @@ export async function openScratchSessions(
   const engines = openEngines({ worker: new URL("../terminal/engine-worker.ts", import.meta.url) });
   const fatals: unknown[] = [];
   const sessions = new Sessions({
-    agents,
+    agents: { all: agents, notices: [] },
     parkAfterMs: 60_000,
     home,
     store,
