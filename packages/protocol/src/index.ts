@@ -1,5 +1,6 @@
 /** The contract of perdure's client connection and HTTP interface: `docs/PROTOCOL.md` in types, codecs and schemas. No I/O. */
 export * from "./cursor.ts";
+export { guardEmulator } from "./emulator-guard.ts";
 export * from "./errors.ts";
 export * from "./frames.ts";
 export * from "./messages.ts";
@@ -13,3 +14,7 @@ export * from "./chat/events.ts";
 export { reduce } from "./chat/reduce.ts";
 export * from "./chat/stream-reasons.ts";
 export * from "./chat/two-states.ts";
+export * from "./lines/line-numbers.ts";
+export { LineReader } from "./lines/line-reader.ts";
+export * from "./lines/styled-lines.ts";
+export type { EmulatedTerminal } from "./lines/terminal-rows.ts";

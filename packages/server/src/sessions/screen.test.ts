@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ReadResult, Snapshot, Store, StreamRecord } from "../store/store.ts";
-import type { Engine, EngineEvent, EngineStart } from "../terminal/engine.ts";
+import type { Engine, EngineEvent, EngineStart, Gathering } from "../terminal/engine.ts";
 import { FakeClock, settle } from "../testing/fake-clock.ts";
 import type { Batch, Piece } from "./records.ts";
 import { Screen } from "./screen.ts";
@@ -40,11 +40,22 @@ class FakeEngine implements Engine {
 
   snapshot() {
     const { cols, rows } = this.start;
-    return this.drain.then(() => ({ offset: this.#offset, cols, rows, data: new Uint8Array(0), toFreeRow: 1 }));
+    return this.drain.then(() => ({
+      offset: this.#offset,
+      cols,
+      rows,
+      data: new Uint8Array(0),
+      toFreeRow: 1,
+      place: { line: 0, columns: 0 },
+    }));
   }
 
   lines(): Promise<readonly string[]> {
     return Promise.resolve(this.given);
+  }
+
+  gathered(): Promise<Gathering> {
+    return Promise.reject(new Error("it was not opened to read lines"));
   }
 
   close(): void {

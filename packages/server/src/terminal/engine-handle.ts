@@ -2,7 +2,7 @@
  * An engine as the server sees it: sends work to the worker, counts what is not yet parsed, and settles what waits. Every wait
  * ends by its signal, by a fault or by `close`.
  */
-import { type Engine, type EngineEvent, type EngineStart, MAX_ENGINE_LAG_BYTES, type EngineSnapshot } from "./engine.ts";
+import { type Engine, type EngineEvent, type EngineStart, MAX_ENGINE_LAG_BYTES, type EngineSnapshot, type Gathering } from "./engine.ts";
 import type { EngineTask, FromWorker } from "./engine-messages.ts";
 
 /** Most questions that may wait for an answer. */
@@ -68,11 +68,15 @@ export class EngineHandle implements Engine {
   }
 
   async snapshot(scrollback: number, signal: AbortSignal): Promise<EngineSnapshot> {
-    return this.#ask<EngineSnapshot>("snapshot", scrollback, signal);
+    return this.#ask<EngineSnapshot>((request) => ({ is: "snapshot", request, scrollback }), signal);
   }
 
   async lines(scrollback: number, signal: AbortSignal): Promise<readonly string[]> {
-    return this.#ask<readonly string[]>("lines", scrollback, signal);
+    return this.#ask<readonly string[]>((request) => ({ is: "lines", request, scrollback }), signal);
+  }
+
+  async gathered(toEnd: boolean, signal: AbortSignal): Promise<Gathering> {
+    return this.#ask<Gathering>((request) => ({ is: "gathered", request, toEnd }), signal);
   }
 
   close(): void {
@@ -109,13 +113,13 @@ export class EngineHandle implements Engine {
     this.#options.onEvent({ is: "fault", error });
   }
 
-  #ask<T>(is: "snapshot" | "lines", scrollback: number, signal: AbortSignal): Promise<T> {
+  #ask<T>(task: (request: number) => EngineTask, signal: AbortSignal): Promise<T> {
     this.#throwIfLost(signal);
     if (this.#requests.size >= MAX_REQUESTS) throw new Error("too many questions wait for the screen engine");
     const request = this.#nextRequest++;
     return this.#wait<T>(signal, (wait) => {
       this.#requests.set(request, wait);
-      this.#options.send({ is, request, scrollback });
+      this.#options.send(task(request));
       return () => this.#requests.delete(request);
     });
   }

@@ -20,6 +20,7 @@ function arrange() {
       resize: () => done.push(`${name} resize`),
       snapshot: () => [`${name} snapshot`],
       lines: () => [`${name} lines`],
+      gathered: () => [`${name} gathered`],
       close: () => done.push(`${name} close`),
     };
   };

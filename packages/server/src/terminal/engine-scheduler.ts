@@ -14,6 +14,7 @@ export interface ScheduledEngine {
   resize(cols: number, rows: number): void;
   snapshot(scrollback: number): Extract<FromWorker, { is: "result" }>["value"];
   lines(scrollback: number): Extract<FromWorker, { is: "result" }>["value"];
+  gathered(toEnd: boolean): Extract<FromWorker, { is: "result" }>["value"];
   close(): void;
 }
 
@@ -107,9 +108,10 @@ export class EngineScheduler {
           entry.tasks.shift();
           break;
         case "snapshot":
-        case "lines": {
+        case "lines":
+        case "gathered": {
           if (parsed > 0) this.#options.post({ is: "parsed", engine: entry.id, bytes: parsed });
-          const value = entry.engine[task.is](task.scrollback);
+          const value = task.is === "gathered" ? entry.engine.gathered(task.toEnd) : entry.engine[task.is](task.scrollback);
           this.#options.post({ is: "result", engine: entry.id, request: task.request, value });
           entry.tasks.shift();
           return;

@@ -3,6 +3,9 @@
  * offset what its screen is. It lives in a worker thread; feeding never waits, reading does.
  */
 
+import type { LinePlace } from "@perdure/protocol";
+import type { Gathered, Wanted } from "./gatherer.ts";
+
 /** Where an engine starts: nothing, or a snapshot taken before. */
 export interface EngineStart {
   readonly cols: number;
@@ -10,6 +13,10 @@ export interface EngineStart {
   /** Offset of the first byte that will be fed. */
   readonly offset: number;
   readonly snapshot: Uint8Array | null;
+  /** Where the first row of the snapshot is in the count of lines; default: the beginning. */
+  readonly place?: LinePlace;
+  /** What is to be read of the lines that pass through. */
+  readonly wants?: Wanted;
 }
 
 /** A screen as VT bytes for an empty terminal of this size; `offset` may lie a few bytes before the end of what was fed (an unfinished sequence). */
@@ -18,10 +25,13 @@ export interface ScreenSnapshot {
   readonly cols: number;
   readonly rows: number;
   readonly data: Uint8Array;
+  /** Where its first row is in the count of lines. */
+  readonly place?: LinePlace;
 }
 
 /** What an engine answers: the screen, and where it is free. */
 export interface EngineSnapshot extends ScreenSnapshot {
+  readonly place: LinePlace;
   /**
    * Rows from the cursor to the first one below everything on the main screen, negative upwards; on the alternate screen from where the
    * cursor will be on the main one.
@@ -54,7 +64,16 @@ export interface Engine {
   snapshot(scrollback: number, signal: AbortSignal): Promise<EngineSnapshot>;
   /** Screen and scrollback as text, trailing blanks cut, newest last. */
   lines(scrollback: number, signal: AbortSignal): Promise<readonly string[]>;
+  /** What was wanted of the lines that passed so far; `toEnd`: also of those that are still in the terminal, as they are now. */
+  gathered(toEnd: boolean, signal: AbortSignal): Promise<Gathering>;
   close(): void;
+}
+
+/** What an engine has read of the lines. */
+export interface Gathering {
+  readonly gathered: Gathered;
+  /** Where the terminal's first row is: lines before it never change. */
+  readonly reached: LinePlace;
 }
 
 /** Makes engines. `close` ends the worker; a worker without engines ends by itself. */

@@ -3,11 +3,12 @@
  * never reach the emulator: they are held back, so that a snapshot at any cut is whole, and so that what a sequence causes
  * carries the offset of its last byte however the output was cut into chunks.
  */
-import { type Piece, type SequenceKind, SequenceSplitter } from "@perdure/protocol";
+import { FIRST_PLACE, LineNumbers, type Piece, type SequenceKind, SequenceSplitter } from "@perdure/protocol";
 import type { Clock } from "../platform/clock.ts";
 import { answerCsi, answerOsc } from "./answers.ts";
-import { type EngineEvent, type EngineStart, SCROLLBACK_LINES, type EngineSnapshot } from "./engine.ts";
+import { type EngineEvent, type EngineStart, SCROLLBACK_LINES, type EngineSnapshot, type Gathering } from "./engine.ts";
 import { EventGate } from "./event-gate.ts";
+import { gathererOf, type Gatherer } from "./gatherer.ts";
 import { readNotification } from "./notification.ts";
 import { type OscCommand, readOsc, tailLength } from "./osc-command.ts";
 import { plainText } from "./plain-text.ts";
@@ -35,6 +36,8 @@ const INSIDE_OVERLONG: Readonly<Partial<Record<SequenceKind, string>>> = {
 
 export class ScreenEngine {
   readonly #screen: XtermScreen;
+  readonly #numbers: LineNumbers;
+  readonly #gatherer: Gatherer | null;
   readonly #splitter = new SequenceSplitter(hasEffectBeyondScreen, MAX_SEQUENCE_BYTES);
   readonly #onEvent: (event: EngineEvent) => void;
   readonly #clock: Clock;
@@ -45,8 +48,8 @@ export class ScreenEngine {
   #toldTitle = "";
   #cancelTitle: (() => void) | null = null;
 
-  constructor(start: EngineStart, onEvent: (event: EngineEvent) => void, clock: Clock) {
-    this.#screen = new XtermScreen(start.cols, start.rows, SCROLLBACK_LINES);
+  constructor(start: EngineStart, onEvent: (event: EngineEvent) => void, clock: Clock, scrollback: number = SCROLLBACK_LINES) {
+    this.#screen = new XtermScreen(start.cols, start.rows, scrollback);
     this.#onEvent = onEvent;
     this.#clock = clock;
     const gate = (perSecond: number) => new EventGate(clock, perSecond);
@@ -58,6 +61,11 @@ export class ScreenEngine {
     };
     if (start.snapshot) this.#restore(start.snapshot);
     this.#offset = start.offset;
+    const { terminal } = this.#screen;
+    const gatherer = start.wants ? gathererOf(start.wants, terminal) : null;
+    this.#gatherer = gatherer;
+    this.#numbers = gatherer ? new LineNumbers(terminal, (row) => gatherer.take(row)) : new LineNumbers(terminal);
+    this.#numbers.begin(start.place ?? FIRST_PLACE);
   }
 
   /** Takes output that follows what was fed before. */
@@ -71,18 +79,26 @@ export class ScreenEngine {
   }
 
   resize(cols: number, rows: number): void {
-    this.#screen.resize(cols, rows);
+    this.#numbers.resize(cols, rows);
   }
 
   snapshot(scrollback: number): EngineSnapshot {
     const { cols, rows } = this.#screen.terminal;
     const inside = this.#splitter.overlong;
     const text = writeSnapshot(this.#screen, scrollback, this.#title) + (inside ? (INSIDE_OVERLONG[inside] ?? "") : "");
-    return { offset: this.#offset, cols, rows, data: new TextEncoder().encode(text), toFreeRow: this.#screen.rowsToFreeRow };
+    const place = this.#numbers.at(Math.max(0, this.#screen.terminal.buffer.normal.baseY - scrollback));
+    return { offset: this.#offset, cols, rows, data: new TextEncoder().encode(text), toFreeRow: this.#screen.rowsToFreeRow, place };
   }
 
   lines(scrollback: number): readonly string[] {
     return this.#screen.lines(scrollback);
+  }
+
+  /** What was wanted of the lines. `toEnd`: with those that are still here, and then nothing more is fed. */
+  gathered(toEnd: boolean): Gathering {
+    if (!this.#gatherer) throw new Error("the screen engine was not opened to read lines");
+    if (toEnd) for (const row of this.#numbers.rows()) this.#gatherer.take(row);
+    return { gathered: this.#gatherer.gathered, reached: this.#numbers.first };
   }
 
   close(): void {
