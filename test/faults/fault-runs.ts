@@ -1,6 +1,7 @@
 // All fault runs, in the order in which they are best read.
 
 import { chatChaos } from "./chat-chaos.ts";
+import { chatMatrix } from "./chat-matrix.ts";
 import type { FaultRun } from "./fault-run.ts";
 import { hostKill } from "./host-kill.ts";
 import { network } from "./network.ts";
@@ -10,4 +11,14 @@ import { serverKill } from "./server-kill.ts";
 import { spoolBehind } from "./spool-behind.ts";
 import { viewersRun } from "./viewers.ts";
 
-export const faultRuns: readonly FaultRun[] = [serverKill, serverFrozen, spoolBehind, hostKill, powerCut, network, chatChaos, viewersRun];
+export const faultRuns: readonly FaultRun[] = [
+  serverKill,
+  serverFrozen,
+  spoolBehind,
+  hostKill,
+  powerCut,
+  network,
+  chatMatrix,
+  chatChaos,
+  viewersRun,
+];

@@ -32,6 +32,11 @@ export class PerdureHome {
     return this.#server;
   }
 
+  /** All that were started here. */
+  get servers(): readonly ServerProcess[] {
+    return this.#servers;
+  }
+
   /** Where the server is: one started here, else what one started otherwise says of itself. */
   get port(): number {
     return this.#port || this.#portInFile();

@@ -3,6 +3,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { signal } from "./processes.ts";
 import { within } from "./until.ts";
 
@@ -10,6 +11,7 @@ import { within } from "./until.ts";
 export const dist: string = process.env["PERDURE_TEST_DIST"] ?? join(import.meta.dirname, "../../packages/server/dist");
 const startTimeoutMs = 30_000;
 const exitTimeoutMs = 20_000;
+const maxLines = 10_000;
 /** The whole history is kept, so that it can be compared with what was printed. */
 const keptBytes = String(4 * 1024 ** 3);
 
@@ -53,6 +55,7 @@ export class ServerProcess {
   readonly exited: Promise<ServerExit>;
   #url = "";
   #printed = "";
+  #lines: string[] = [];
 
   private constructor(child: ChildProcess) {
     this.pid = child.pid ?? 0;
@@ -67,6 +70,7 @@ export class ServerProcess {
       stream?.on("data", (text: string) => {
         this.#printed = (this.#printed + text).slice(-4000);
       });
+      if (stream) createInterface({ input: stream }).on("line", (line) => this.#note(line));
     }
   }
 
@@ -93,6 +97,11 @@ export class ServerProcess {
     return this.#printed;
   }
 
+  /** What it printed, at most its last 10,000 lines. */
+  get lines(): readonly string[] {
+    return this.#lines;
+  }
+
   /** SIGKILL, and its end. */
   async kill(): Promise<void> {
     signal(this.pid, "SIGKILL");
@@ -110,6 +119,11 @@ export class ServerProcess {
 
   thaw(): void {
     signal(this.pid, "SIGCONT");
+  }
+
+  #note(line: string): void {
+    this.#lines.push(line);
+    if (this.#lines.length > maxLines) this.#lines.shift();
   }
 
   async #waitUntilReady(child: ChildProcess): Promise<void> {
