@@ -9,6 +9,7 @@ import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
 import { build as buildSite } from "vite";
+import { writeLibraryTypes } from "./library-types.ts";
 import { notices } from "./notices.ts";
 import { dist, newestSource, root, serverPackage, stamp } from "./sources.ts";
 
@@ -21,6 +22,7 @@ const entries: Readonly<Record<string, string>> = {
   "store-worker": "src/store/store-worker.ts",
   "engine-worker": "src/terminal/engine-worker.ts",
   "demo-agent": "src/agents/demo/demo-agent.ts",
+  index: "src/library/index.ts",
 };
 
 const stage = join(serverPackage, `.dist-${process.pid}`);
@@ -66,6 +68,15 @@ async function buildServer(): Promise<void> {
   }
 }
 
+/** Who only runs perdure does not need them: a source that is not well typed does not hold up a build. */
+function buildTypes(): void {
+  try {
+    writeLibraryTypes(join(stage, "types"));
+  } catch (error) {
+    console.warn(`build: the library is without types: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 async function buildWeb(): Promise<void> {
   await buildSite({
     root: join(root, "apps/web"),
@@ -98,6 +109,7 @@ async function main(): Promise<void> {
   mkdirSync(stage, { recursive: true });
   try {
     await buildServer();
+    buildTypes();
     await buildWeb();
     writeFileSync(join(stage, ".stamp"), `${builtFrom}\n`);
     putInPlace();

@@ -41,7 +41,10 @@ function launch(home: Home, hostEntry: URL): () => Error | undefined {
   const log = fs.openSync(home.hostLog, "a", 0o600);
   let failure: Error | undefined;
   const env = Object.fromEntries(KEPT.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
-  const args = [...process.execArgv, fileURLToPath(hostEntry), "--home", home.directory];
+  const entry = fileURLToPath(hostEntry);
+  // The flags that read the source; from a bundle none: those of an embedder's process (`-e`, `--inspect`) are not the host's.
+  const flags = entry.endsWith(".ts") ? process.execArgv : [];
+  const args = [...flags, entry, "--home", home.directory];
   const child = spawn(process.execPath, args, { cwd: "/", env, detached: true, stdio: ["ignore", log, log] });
   child.on("error", (error) => (failure = error));
   child.on("exit", (code, by) => {

@@ -11,6 +11,8 @@ import { conversationWriter, DEMO_DIRECTORY, demoDirectory, type KeptLine, readC
 import { demoDriver } from "./driver.ts";
 
 const ENTRY = fileURLToPath(new URL(`./demo-agent${path.extname(fileURLToPath(import.meta.url))}`, import.meta.url));
+/** Those with which the source is read; a bundle needs none. */
+const FLAGS = ENTRY.endsWith(".ts") ? process.execArgv : [];
 
 export const demoAgent: Agent = {
   id: "demo",
@@ -33,7 +35,7 @@ function launch({ program, env, resumeId, newId, model, mode, flags }: ChatReque
   const conversation = resumeId === null ? ["--session", newId] : ["--resume", resumeId];
   const choices = [...(model === null ? [] : ["--model", model]), ...(mode === null ? [] : ["--mode", mode])];
   return {
-    command: [process.execPath, ...process.execArgv, program, ...conversation, ...choices, ...flags],
+    command: [process.execPath, ...FLAGS, program, ...conversation, ...choices, ...flags],
     env: { [DEMO_DIRECTORY]: demoDirectory(env) },
     pinned: resumeId ?? newId,
   };
