@@ -45,6 +45,8 @@ export const SessionDetails = z.object({
   environment: z._default(z.nullable(StoredEnvironment), null),
   agent: z._default(z.nullable(AgentDetails), null),
   chat: z._default(z.nullable(ChatSummary), null),
+  /** Why the run that lives is being ended, so that its end is told truthfully by whichever server sees it. */
+  askedEnd: z._default(z.nullable(z.object({ run: z.string(), cause: z.string() })), null),
 });
 export type SessionDetails = z.infer<typeof SessionDetails>;
 

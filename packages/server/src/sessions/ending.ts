@@ -53,6 +53,7 @@ export class Ending {
     session.commits.askEnd("session-ended");
     const ended = this.#untilEnded(session);
     try {
+      await session.commits.keepAskedEnd();
       const keeper = session.isInProcess ? inProcess : host.required;
       const ending = keeper.end(row.id, graceMs, AbortSignal.timeout(hostRequestMs + graceMs));
       await answered(ending, `${session.name} may still be ending: ask again, it does no harm.`);

@@ -35,6 +35,7 @@ export function newDetails(request: CreateSession, variables: Variables, agents:
     environment: storedEnvironment(variables, request.environment?.umask),
     agent: agentDetails(request) ?? typedAgent(request, agents),
     chat: null,
+    askedEnd: null,
   };
 }
 

@@ -45,6 +45,15 @@ async function until(isSo: (now: Conversation) => boolean): Promise<Conversation
 /** The same agent as another release has it, whose driver keeps another state. */
 const ofNextRelease: Agent = { ...demoAgent, driver: { ...demoAgent.driver, version: demoAgent.driver.version + 1 } };
 
+/** Resolves as soon as the session is so. */
+async function changed(isSo: () => boolean): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const look = (): void => (isSo() ? resolve() : undefined);
+  const unsubscribe = scratch.sessions.registry.subscribe({ changed: look, removed: look });
+  look();
+  await promise.finally(unsubscribe);
+}
+
 const isEnded = ({ turns, runningTurn }: Conversation): boolean => runningTurn === null && Object.keys(turns).length > 0;
 const textOf = ({ messages }: Conversation): string =>
   Object.values(messages)
@@ -79,5 +88,34 @@ describe("a server of another release", () => {
     const after = await until(isEnded);
     expect(Object.values(after.turns).map(({ state }) => state)).toEqual(["completed"]);
     expect(after.runs).toHaveLength(1);
+  });
+});
+
+describe("an end that was asked for, of a server that died before anybody saw it", () => {
+  beforeEach(() => open(demoAgent));
+
+  it.each(["parked", "session-ended"] as const)("comes, and is told as what it was: %s", async (cause) => {
+    await begin("hello");
+    await until(isEnded);
+    const [session] = scratch.sessions.registry.all;
+    session!.commits.askEnd(cause);
+    await session!.commits.keepAskedEnd();
+    await scratch.leave();
+    await open(demoAgent);
+    await changed(() => !scratch.sessions.registry.all[0]!.isAlive);
+    expect((await chat().conversation()).runs).toMatchObject([{ state: "ended", cause }]);
+  });
+
+  it("is not asked for again of the next run", async () => {
+    await begin("hello");
+    await until(isEnded);
+    await scratch.sessions.end(scratch.sessions.registry.all[0]!, 0);
+    await chat().accept(randomUUID(), "again");
+    await until(({ turns }) => Object.values(turns).filter(({ state }) => state === "completed").length === 2);
+    await scratch.leave();
+    await open(demoAgent);
+    await chat().accept(randomUUID(), "and again");
+    const now = await until(({ turns }) => Object.values(turns).filter(({ state }) => state === "completed").length === 3);
+    expect(now.runs.map(({ cause }) => cause)).toEqual(["session-ended", undefined]);
   });
 });

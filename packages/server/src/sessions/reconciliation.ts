@@ -67,6 +67,8 @@ export async function readOn(
   connection.read(run.run, run.isAlive ? next : Math.max(0, Math.min(next, run.nextRecord - 1)));
   if (session.isChatRun) session.chat?.hostHasRun();
   else session.applySize();
+  // What an earlier server was asked and may not have passed on: asked twice, it does no harm.
+  if (session.commits.isEnding) services.endRun(session);
 }
 
 /** The host knows nothing of a run that was started: its files went with the power, or somebody removed them. */
@@ -92,6 +94,7 @@ async function adopt(connection: HostConnection, run: HostRun, options: Reconcil
     environment: null,
     agent: null,
     chat: null,
+    askedEnd: null,
   };
   const details: SessionDetails = { ...found, kind, cols, rows, notices: [{ at: now, text }] };
   const row: SessionRow = {

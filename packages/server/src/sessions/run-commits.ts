@@ -39,13 +39,14 @@ export class RunCommits {
   readonly #chat: Chat | null;
   readonly #rowDue: RowDue;
   #ingest: Ingest | null = null;
-  /** Why the run that lives is being ended, if somebody asked for it. */
-  #askedEnd: EndOfRun["cause"] | null = null;
+  /** It is on disk why the run that lives is being ended. */
+  #isEndKept = false;
 
   constructor(side: RunSide, chat: Chat | null) {
     this.#side = side;
     this.#chat = chat;
     this.#rowDue = new RowDue(side.services.clock);
+    this.#isEndKept = this.#askedEnd !== null;
   }
 
   get ingest(): Ingest | null {
@@ -62,16 +63,36 @@ export class RunCommits {
     return this.#record.isAlive && this.#askedEnd !== null;
   }
 
-  /** Somebody asked for the end of the run that lives. */
+  /** Somebody asked for the end of the run that lives. Counts at once; see {@link keepAskedEnd}. */
   askEnd(cause: EndOfRun["cause"]): void {
-    this.#askedEnd ??= cause;
+    const { record } = this.#side;
+    if (this.#askedEnd !== null) return;
+    record.change({ askedEnd: { run: record.run.row.id, cause } });
+    this.#isEndKept = false;
+  }
+
+  /** Resolves when it is on disk why the run is being ended: whoever sees the end then knows it. On a full disk nobody waits for that. */
+  async keepAskedEnd(): Promise<void> {
+    if (this.#isEndKept || this.#askedEnd === null) return;
+    try {
+      await this.#record.commit(this.#record.rowWrites(), "full");
+      this.#isEndKept = true;
+    } catch (error) {
+      if (!(error instanceof PerdureError && error.code === "storage-full")) throw error;
+    }
   }
 
   /** The end that was asked for did not come: the run goes on. */
   endFailed(): void {
-    if (!this.#record.isAlive) return;
-    this.#askedEnd = null;
+    if (!this.#record.isAlive || this.#askedEnd === null) return;
+    this.#record.changeAndKeep({ askedEnd: null });
     this.#chat?.pump();
+  }
+
+  /** Why the run that lives is being ended, if somebody asked for it. */
+  get #askedEnd(): EndOfRun["cause"] | null {
+    const { details, run } = this.#record;
+    return details.askedEnd?.run === run.row.id ? (details.askedEnd.cause as EndOfRun["cause"]) : null;
   }
 
   /** Begins to take the run's records, behind those that are committed; answers from which one on. Whoever took them before has stopped. */
@@ -172,7 +193,6 @@ export class RunCommits {
       return false;
     }
     crashPoint("server-after-run-row");
-    this.#askedEnd = null;
     return true;
   }
 

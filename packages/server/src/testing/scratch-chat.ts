@@ -87,12 +87,15 @@ export class ScratchChat {
   isAlive = false;
   view: "chat" | "terminal" = "chat";
   isEnding = false;
+  /** For drivers of tests: fail where the test says. */
+  isFaulty = true;
   /** What the next commits reject with. */
   fails: ((writes: readonly Write[]) => string | null) | null = null;
   readonly sent: string[] = [];
   readonly shown: ChatEvent[] = [];
   readonly summaries: ChatSummary[] = [];
   readonly warnings: unknown[] = [];
+  readonly wants: string[] = [];
   wakes = 0;
   ends: string[] = [];
   #records = 0;
@@ -115,6 +118,7 @@ export class ScratchChat {
     } as const;
     const event: ChatEvent = { type: "run.started", run, number: Number(run.slice(-1)), agent: "script", view: "chat", origin: "new", at };
     this.isAlive = true;
+    this.isEnding = false;
     const launch = { command: ["script"], env: {}, pinned: null };
     await this.chat.begin({ launch, setup: setupOf(run), events: [event], line: null }, () => [put, row]);
     this.chat.hostHasRun();
@@ -204,9 +208,12 @@ export class ScratchChat {
           if (piece.is === "data") this.shown.push(JSON.parse(Buffer.from(piece.data).toString()) as ChatEvent);
       },
       used: () => undefined,
-      want: () => undefined,
+      want: (reason) => this.wants.push(reason),
       wake: () => (this.wakes += 1),
-      endRun: (cause) => this.ends.push(cause),
+      endRun: (cause) => {
+        this.ends.push(cause);
+        this.isEnding = true;
+      },
     };
   }
 

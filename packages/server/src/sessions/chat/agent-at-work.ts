@@ -6,7 +6,7 @@ import type { DriverCommand, DriverTimer } from "../../agents/driver.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { SendRow } from "../../store/store.ts";
 import type { Batch } from "../records.ts";
-import { DriverRun, type Folded } from "./driver-run.ts";
+import { DriverFault, type DriverRun, type Folded } from "./driver-run.ts";
 import { loadDriver, type LoadedDriver, type LoadOptions } from "./kept-driver.ts";
 import type { EndOfRun } from "./ladder.ts";
 import { Ledger, type SendToHost } from "./ledger.ts";
@@ -62,8 +62,13 @@ export class AgentAtWork {
     return this.#driver?.fold(batch) ?? null;
   }
 
-  command(command: DriverCommand): Folded | null {
-    return this.#driver?.step({ is: "command", time: this.#clock.now(), command }) ?? null;
+  /** `null`: there is no driver. A fault of the driver is answered, with the agent as it was. */
+  attempt(command: DriverCommand): Folded | DriverFault | null {
+    try {
+      return this.#driver?.step({ is: "command", time: this.#clock.now(), command }) ?? null;
+    } catch (error) {
+      return new DriverFault(command, error);
+    }
   }
 
   /** The time with this id has come; `null`: the driver no longer waits for it. */

@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import type { DriverEvent } from "@perdure/protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Driver } from "../../agents/driver.ts";
 import { scriptDriver, ScratchChat, STARTUP_MS } from "../../testing/scratch-chat.ts";
 
 let directory: string;
@@ -89,6 +90,98 @@ describe("a driver", () => {
     await bed.begin();
     await bed.says({ throws: true }, { events: [notice("next")] });
     expect(told()).toEqual(["What the agent wrote was not understood: a fault of the driver", "next"]);
+  });
+});
+
+/** A driver with a fault at this command, as long as the test says so. */
+function failing(is: string): Driver {
+  const driver = scriptDriver();
+  const step: typeof driver.step = (state, input) => {
+    if (bed.isFaulty && input.is === "command" && input.command.is === is) throw new Error("no such state");
+    return driver.step(state, input);
+  };
+  return { ...driver, step };
+}
+
+async function beginFailing(is: string): Promise<void> {
+  await bed.restart(failing(is));
+  await bed.begin();
+  await bed.says({ events: [ready] });
+}
+
+const FAULT = "because of a fault in perdure (no such state).";
+
+describe("a driver that fails at a command", () => {
+  test("holds the message, says so and asks; tried again, it goes out once", async () => {
+    await beginFailing("prompt");
+    const id = randomUUID();
+    await bed.chat.accept(id, "hello");
+    await bed.settled();
+    const held = await bed.chat.conversation();
+    expect(held.inputs[id]?.state).toBe("held");
+    const said = held.notices[held.inputs[id]!.notice!];
+    expect(said).toMatchObject({ code: "driver-fault", text: `The message could not be given to the agent ${FAULT}` });
+    expect(said?.offers).toEqual(["retry", "start", "discard"]);
+    expect(bed.wants).toContain("question");
+    bed.isFaulty = false;
+    await bed.chat.recover("retry", id);
+    await bed.settled();
+    expect(bed.sent).toEqual(["1 hello", "2 hello"]);
+  });
+
+  test("can be started anew: the agent is ended, and the message goes to the next run", async () => {
+    await beginFailing("prompt");
+    await bed.chat.accept(randomUUID(), "hello");
+    await bed.settled();
+    bed.clock.advance(1);
+    await bed.chat.recover("start");
+    expect(bed.ends).toEqual(["started-anew"]);
+    bed.clock.advance(1);
+    await bed.exits({ cause: "started-anew", wasAsked: true });
+    await bed.settled();
+    expect(bed.sent).toEqual(["1 hello"]);
+    expect(bed.wakes).toBe(1);
+    expect(await bed.chat.conversation()).toMatchObject({ resumeId: null, runs: [{ cause: "started-anew" }] });
+  });
+
+  test("leaves a question open, and says why", async () => {
+    await beginFailing("answer");
+    await bed.says({ events: [approval] });
+    await expect(bed.chat.answer("r1.a", "yes", undefined)).rejects.toThrow(`The answer could not be given to the agent ${FAULT}`);
+    expect((await bed.chat.conversation()).openApprovals).toEqual(["r1.a"]);
+  });
+
+  test("is ended, if it is the one that stops", async () => {
+    await beginFailing("interrupt");
+    await bed.says({ events: [{ type: "turn.started", turn: "t", run: "run-1" }] });
+    const stopped = bed.chat.stop();
+    await bed.settled();
+    bed.clock.advance(10_000);
+    expect(bed.ends).toEqual(["stopped"]);
+    await bed.exits({ cause: "stopped", wasAsked: true });
+    expect(await stopped).toBe("interrupted");
+  });
+});
+
+describe("while the agent runs", () => {
+  beforeEach(async () => {
+    await bed.begin();
+    await bed.says({ events: [ready, { type: "session.resume-id", resumeId: "old" }] });
+  });
+
+  test("no fresh conversation is begun, and that is said", async () => {
+    await expect(bed.chat.recover("restart")).rejects.toMatchObject({ code: "already-running" });
+    expect((await bed.chat.conversation()).resumeId).toBe("old");
+    bed.clock.advance(1);
+    await bed.exits();
+    await bed.chat.recover("restart");
+    expect(await bed.chat.conversation()).toMatchObject({ resumeId: null, oldResumeId: "old" });
+  });
+
+  test("it is not started anew in the middle of a turn", async () => {
+    await bed.says({ events: [{ type: "turn.started", turn: "t", run: "run-1" }] });
+    await expect(bed.chat.recover("start")).rejects.toThrow("Stop it first");
+    expect(bed.ends).toEqual([]);
   });
 });
 

@@ -15,7 +15,7 @@ import type { ChatHome, SessionWrites } from "./chat-home.ts";
 import { Commits, type ToCommit } from "./commits.ts";
 import { deliveredEvents } from "./delivered.ts";
 import { digest } from "./digest.ts";
-import { DriverRun, type Folded } from "./driver-run.ts";
+import { DriverFault, DriverRun, type Folded } from "./driver-run.ts";
 import { EventLog } from "./event-log.ts";
 import { importHistory } from "./import-history.ts";
 import type { LoadedDriver } from "./kept-driver.ts";
@@ -106,7 +106,9 @@ export class Chat {
       const at = this.#home.clock.now();
       if (what.is === "turn") {
         const stopping: ChatEvent = { type: "turn.stopping", turn: what.turn, at, ...named(by) };
-        await this.#commit({ events: [stopping], folded: this.#agent.command({ is: "interrupt" }) });
+        const folded = this.#agent.attempt({ is: "interrupt" });
+        // It cannot be told to stop: then it is ended, as one that does not follow.
+        await this.#commit({ events: [stopping], folded: folded instanceof DriverFault ? null : folded });
       } else if (what.is === "message") {
         await this.#commit({ events: this.#hold(what.input, "stopped", "Stopped before it was sent.", ["send-again", "discard"]) });
       }
@@ -117,7 +119,9 @@ export class Chat {
 
   /** Takes up an offer of the transcript. */
   async recover(offer: Offer, input?: string): Promise<void> {
-    await this.#change((conversation, at) => takenUp(conversation, offer, input, at));
+    const { isAlive } = this.#home;
+    await this.#change((conversation, at) => takenUp(conversation, { offer, input, isAlive: this.#home.isAlive, at }));
+    if (offer === "start" && isAlive) this.#home.endRun("started-anew");
     this.pump();
   }
 
@@ -175,9 +179,7 @@ export class Chat {
   async failedToStart(code: string, text: string): Promise<void> {
     await this.#log.exclusively(async () => {
       const [head] = this.#log.conversation.queue;
-      if (head === undefined) return;
-      await this.#commit({ events: this.#hold(head, code, text, ["retry", "restart", "discard"]) });
-      this.#home.want("question", text);
+      if (head !== undefined) await this.#ask(head, code, text, ["retry", "restart", "discard"]);
     });
   }
 
@@ -246,10 +248,13 @@ export class Chat {
     const decision = next(conversation, this.#home.clock.now());
     const [head] = conversation.queue;
     if (decision.is === "start") this.#home.wake();
-    if (decision.is === "ask" && head !== undefined) {
-      await this.#commit({ events: this.#hold(head, decision.code, decision.text, decision.offers) });
-      this.#home.want("question", decision.text);
-    }
+    if (decision.is === "ask" && head !== undefined) await this.#ask(head, decision.code, decision.text, decision.offers);
+  }
+
+  /** Somebody has to decide what becomes of this message. */
+  async #ask(input: string, code: string, text: string, offers: readonly Offer[]): Promise<void> {
+    await this.#commit({ events: this.#hold(input, code, text, offers) });
+    this.#home.want("question", text);
   }
 
   async #dispatch(conversation: Conversation): Promise<void> {
@@ -264,14 +269,17 @@ export class Chat {
     const isFirst = !Object.values(conversation.turns).some((turn) => turn.run === run.id);
     const preamble = isFirst && run.origin === "restarted" && this.#home.usesDigest ? digest(conversation, input) : null;
     const prompt = { is: "prompt", input, turn: `t${run.number}.${input}`, text: text.text } as const;
-    const folded = this.#agent.command(preamble === null ? prompt : { ...prompt, preamble });
+    const folded = this.#agent.attempt(preamble === null ? prompt : { ...prompt, preamble });
+    if (folded instanceof DriverFault) return this.#ask(input, "driver-fault", folded.message, ["retry", "start", "discard"]);
     await this.#commit({ events: [{ type: "input.dispatched", input, run: run.id, at }], folded });
   }
 
   async #change(events: (conversation: Conversation, at: number) => ChatEvent[], command?: DriverCommand): Promise<void> {
     await this.#exclusively(async () => {
       const changes = events(this.#log.conversation, this.#home.clock.now());
-      await this.#commit({ events: changes, folded: command ? this.#agent.command(command) : null });
+      const folded = command ? this.#agent.attempt(command) : null;
+      if (folded instanceof DriverFault) throw new PerdureError("internal", folded.message, { cause: folded.cause });
+      await this.#commit({ events: changes, folded });
     });
   }
 

@@ -3,7 +3,7 @@
  * committed: whoever calls commits what was prepared, all of it or nothing, and then says so.
  */
 import { MAX_ERROR_TEXT, type ChatEvent, type DriverEvent } from "@perdure/protocol";
-import type { Driver, DriverInput, DriverSend, DriverSetup, DriverState, DriverTimer, Step } from "../../agents/driver.ts";
+import type { Driver, DriverCommand, DriverInput, DriverSend, DriverSetup, DriverState, DriverTimer, Step } from "../../agents/driver.ts";
 import { LineSplitter, type SplitLine } from "../../agents/line-splitter.ts";
 import type { SendRow } from "../../store/store.ts";
 import type { Batch } from "../records.ts";
@@ -36,6 +36,22 @@ export interface Folded {
   readonly asked: Asked | null;
   /** Where the program's lines stand behind it. */
   readonly splitter: LineSplitter;
+}
+
+const TRIED: Readonly<Record<DriverCommand["is"], string>> = {
+  prompt: "The message could not be given to the agent",
+  interrupt: "The agent could not be told to stop",
+  answer: "The answer could not be given to the agent",
+  "set-model": "The agent could not be told to use another model",
+  "set-mode": "The agent could not be told to work in another mode",
+};
+
+/** The driver could not carry out a command: a fault of this program, and nothing was sent. */
+export class DriverFault extends Error {
+  constructor(command: DriverCommand, cause: unknown) {
+    super(`${TRIED[command.is]} because of a fault in perdure (${cause instanceof Error ? cause.message : String(cause)}).`, { cause });
+    this.name = "DriverFault";
+  }
 }
 
 /** Deltas of one part that came together are one event, up to so many characters. */

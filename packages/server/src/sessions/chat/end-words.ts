@@ -7,6 +7,7 @@ type Words = Pick<EndOfRun, "cause" | "text" | "failure">;
 const ASKED: Readonly<Partial<Record<EndOfRun["cause"], string>>> = {
   stopped: "The agent did not stop when it was asked to, and was ended.",
   parked: "The agent was put to sleep.",
+  "started-anew": "The agent was ended, to be started anew.",
   "session-ended": "The session was ended.",
   "server-cannot-know": "The server could not understand what an earlier one had begun with the agent; the agent was ended.",
 };

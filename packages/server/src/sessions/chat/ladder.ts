@@ -12,7 +12,7 @@ const MINUTE_MS = 60_000;
 /** How a run ended, as the session knows it. */
 export interface EndOfRun {
   readonly run: string;
-  readonly cause: TurnEndCause | "parked" | "exited";
+  readonly cause: TurnEndCause | "parked" | "exited" | "started-anew";
   /** In words, for the transcript. */
   readonly text: string;
   /** Somebody asked for it, or it was parked. */
@@ -55,6 +55,7 @@ export function afterRun(conversation: Conversation, end: EndOfRun): ChatEvent[]
 
 /** The cause with which a turn ends that was running. */
 export function causeOf({ cause }: EndOfRun): TurnEndCause {
+  if (cause === "started-anew") return "stopped";
   return cause === "parked" || cause === "exited" ? "agent-ended" : cause;
 }
 
@@ -118,7 +119,7 @@ export function next(conversation: Conversation, now: number): Next {
   if (isReleased(conversation, head)) return { is: "start" };
   if (failure === "unknown-conversation" && last.origin !== "restarted" && last.origin !== "new") return { is: "start" };
   if (failure) return ask(failure, last.failure?.text);
-  if (last.cause === "parked") return { is: "start" };
+  if (last.cause === "parked" || last.cause === "started-anew") return { is: "start" };
   if (resumesInARow(conversation) >= MAX_IN_A_ROW || resumesSince(conversation, now - MINUTE_MS) >= MAX_A_MINUTE) {
     return {
       is: "ask",

@@ -41,7 +41,7 @@ export async function refold(options: RefoldOptions): Promise<Refolded> {
     const because = (await refolding.go(asked, first.wire)) ?? refolding.differs(await store.sends(run, 0));
     return because === null ? { is: "refolded", driver: refolding.driver } : impossible(because);
   } catch (error) {
-    if (error instanceof DriverFault) return impossible(`this release's driver failed: ${error.message}`);
+    if (error instanceof RefoldFault) return impossible(`this release's driver failed: ${error.message}`);
     throw error;
   }
 }
@@ -51,7 +51,7 @@ function impossible(because: string): Refolded {
 }
 
 /** What the driver threw; what the store throws is another matter. */
-class DriverFault extends Error {}
+class RefoldFault extends Error {}
 
 class Refolding {
   readonly driver: DriverRun;
@@ -121,7 +121,7 @@ function attempt(work: () => Folded): Folded {
   try {
     return work();
   } catch (error) {
-    throw new DriverFault(error instanceof Error ? error.message : String(error));
+    throw new RefoldFault(error instanceof Error ? error.message : String(error));
   }
 }
 

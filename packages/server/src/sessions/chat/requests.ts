@@ -56,9 +56,23 @@ export function answered(conversation: Conversation, { approval, option, note, b
   return [{ type: "approval.answered", approval, option, at, ...named(by), ...(note === undefined ? {} : { note }) }];
 }
 
-/** An offer of the transcript is taken up, about a message or about the first that waits. */
-export function takenUp(conversation: Conversation, offer: Offer, input: string | undefined, at: number): ChatEvent[] {
+/** An offer of the transcript is taken up, about a message or about the first that waits. `isAlive`: the agent's run lives. */
+export function takenUp(
+  conversation: Conversation,
+  {
+    offer,
+    input,
+    isAlive,
+    at,
+  }: { readonly offer: Offer; readonly input: string | undefined; readonly isAlive: boolean; readonly at: number },
+): ChatEvent[] {
   const about = input ?? conversation.queue[0];
+  if (offer === "restart" && isAlive) {
+    throw new PerdureError("already-running", "The agent still runs with this conversation. End it first; then a fresh one can be begun.");
+  }
+  if (offer === "start" && isAlive && conversation.runningTurn !== null) {
+    throw new PerdureError("already-running", "The agent is at a turn. Stop it first; then it can be started anew.");
+  }
   const events: ChatEvent[] = [];
   if (offer === "retry-old-conversation") {
     if (conversation.oldResumeId === null) throw new PerdureError("no-conversation", "There is no older conversation to return to.");
