@@ -90,7 +90,7 @@ export const OFFERS: Readonly<Record<Offer, string>> = {
   restart: "Begin a fresh conversation",
   "sign-in": "Sign in, in a terminal",
   wait: "Wait",
-  start: "Start the agent",
+  start: "Start the agent anew",
   "send-again": "Send again",
   discard: "Drop the message",
 };
