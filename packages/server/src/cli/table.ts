@@ -4,6 +4,10 @@
  */
 import { stripVTControlCharacters } from "node:util";
 
+const ESCAPE = "\u001b";
+// oxlint-disable-next-line no-control-regex -- sequences begin with it
+const STYLE = /\u001b\[[\d;]*m/g;
+
 export interface Column<Row> {
   readonly title: string;
   readonly text: (row: Row) => string;
@@ -48,10 +52,10 @@ function cut(text: string, maxWidth: number | undefined): string {
   return `${kept}…`;
 }
 
-/** Cells a text takes in a terminal: two for wide characters, none for marks that combine. */
+/** Cells a text takes in a terminal: two for wide characters, none for marks that combine and for sequences of style. */
 export function cellWidth(text: string): number {
   let width = 0;
-  for (const character of text) {
+  for (const character of text.includes(ESCAPE) ? text.replaceAll(STYLE, "") : text) {
     if (/\p{Mark}|\u200d/u.test(character)) continue;
     width += isWide(character) ? 2 : 1;
   }

@@ -2,8 +2,11 @@
  * How the answer to a message is printed as it comes: its words, or the events of its turn as lines of JSON.
  */
 import type { ChatEvent, Conversation } from "@perdure/protocol";
+import { MarkdownPainter } from "../markdown/terminal-markdown.ts";
+import type { Style } from "../style.ts";
 import type { News } from "./conversation-link.ts";
 import { turnOf } from "./message-end.ts";
+import { PaintedTurn } from "./painted-turn.ts";
 import { printable } from "./printable.ts";
 import { belongsTo } from "./turn-events.ts";
 import { TurnText } from "./turn-text.ts";
@@ -18,18 +21,21 @@ export interface Answer {
 /** What can be written to and may be a terminal. */
 export interface Printer {
   readonly isTTY?: boolean;
+  readonly columns?: number;
   write(text: string): unknown;
 }
 
-/** A terminal gets no control characters of the agent's, anything else gets every character. */
+/** A terminal gets no control characters of the agent's, and Markdown as it can show it; anything else gets every character. */
 export class AnswerAsText implements Answer {
   readonly #output: Printer;
   readonly #message: string;
-  readonly #text = new TurnText();
+  readonly #text: TurnText | PaintedTurn;
 
-  constructor(output: Printer, message: string) {
+  constructor(output: Printer, message: string, style: Style) {
     this.#output = output;
     this.#message = message;
+    this.#text =
+      output.isTTY === true && !style.isPlain ? new PaintedTurn(new MarkdownPainter(style, output.columns ?? 80)) : new TurnText();
   }
 
   begin(): void {}
@@ -37,7 +43,7 @@ export class AnswerAsText implements Answer {
   show(conversation: Conversation): void {
     const turn = turnOf(conversation, this.#message);
     const added = turn === undefined ? "" : this.#text.next(conversation, turn.id);
-    if (added !== "") this.#output.write(this.#output.isTTY === true ? printable(added) : added);
+    if (added !== "") this.#output.write(this.#output.isTTY === true && this.#text instanceof TurnText ? printable(added) : added);
   }
 
   end(): void {

@@ -42,7 +42,7 @@ export interface AskOptions {
 /** Resolves with what came of it. Rejects if no server takes the message, or by the signal: then the turn goes on. */
 export async function askTurn(chatting: Chatting, message: Message, { isJson, waitsForApprovals }: AskOptions): Promise<MessageEnd> {
   const { link, cli, signal } = chatting;
-  const answer: Answer = isJson ? new AnswerAsEvents(cli.output, message.id) : new AnswerAsText(cli.output, message.id);
+  const answer: Answer = isJson ? new AnswerAsEvents(cli.output, message.id) : new AnswerAsText(cli.output, message.id, cli.style);
   const said = new Set<string>();
   const stops = [saysOutages(chatting)];
   try {

@@ -59,7 +59,7 @@ export class ChatScreen {
     this.#chatting = chatting;
     this.#terminal = terminal;
     this.#style = style;
-    this.#transcript = new Transcript(style);
+    this.#transcript = new Transcript(style, terminal.cols);
     const onAbort = (): void => this.#left.reject(signal.reason as Error);
     signal.addEventListener("abort", onAbort, { once: true });
     this.#stops.push(

@@ -21,6 +21,10 @@ export interface AreaSize {
   readonly rows: number;
 }
 
+/** A sequence of style, or a character. */
+// oxlint-disable-next-line no-control-regex -- sequences begin with it
+const PIECE = /\u001b\[[\d;]*m|[^]/gu;
+
 const PROMPT = "› ";
 const INDENT = "  ";
 
@@ -69,7 +73,7 @@ export function wrapped(text: string, cols: number): readonly string[] {
   const rows: string[] = [];
   let row = "";
   let width = 0;
-  for (const character of text) {
+  for (const character of text.match(PIECE) ?? []) {
     const cells = cellWidth(character);
     if (width + cells > cols) {
       rows.push(row);

@@ -47,18 +47,17 @@ export function turnEndLine({ state, cause, text }: Turn, style: Style): readonl
   ];
 }
 
+/** Below an empty line. */
+export function textLines(text: string): readonly LiveLine[] {
+  if (text === "") return [];
+  const lines = text.replace(/\n$/, "").split("\n");
+  return [{ text: "" }, ...lines.map((line) => ({ text: line }))];
+}
+
 export function partLines(part: Part, style: Style, isDone: boolean): readonly LiveLine[] {
   switch (part.kind) {
     case "text":
-      return part.text === ""
-        ? []
-        : [
-            { text: "" },
-            ...printable(part.text)
-              .replace(/\n$/, "")
-              .split("\n")
-              .map((text) => ({ text })),
-          ];
+      return textLines(printable(part.text));
     case "reasoning": {
       const line = plainText(part.text).trim();
       const shown = isDone ? cut(line) : line.slice(-MAX_LINE_CHARACTERS);

@@ -135,3 +135,47 @@ test("whoever looked all the time has the same lines as who looks at the end", (
     "answer",
   ]);
 });
+
+test("on a terminal with colours Markdown is painted: its lines stay when nothing can change them", () => {
+  const style = styleFor({ isTTY: true }, { TERM: "xterm" });
+  transcript = new Transcript(style);
+  const words = "# Done\n\nI **fixed** it:\n\n- `one`\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n";
+  let now = after(run(), asked("i"), text("i", "p1", ""));
+  for (const character of words) {
+    now = more(now, [delta("p1", character)]);
+    show(now);
+  }
+  expect(kept).toContain(`I ${style.bold("fixed")} it:`);
+  expect(kept.join("\n")).not.toContain("1 ");
+  expect(live.join("\n")).toContain("1");
+  show(more(now, [{ type: "message.ended", message: "m.i" }], ended("i")));
+  const { bold, underline, dim, cyan } = style;
+  const bar = dim(" │ ");
+  const table = [bold(`a${bar}b`), dim("──┼──"), `1${bar}2`];
+  const said = [
+    "",
+    bold(underline("Done")),
+    "",
+    `I ${bold("fixed")} it:`,
+    "",
+    `${dim("•")} ${cyan("one")}`,
+    `${dim("•")} two`,
+    "",
+    ...table,
+  ];
+  expect({ kept: kept.slice(2), live }).toEqual({ kept: said, live: [] });
+});
+
+test("with colours, whoever looked all the time has the same lines as who looks at the end", () => {
+  const style = styleFor({ isTTY: true }, { TERM: "xterm" });
+  transcript = new Transcript(style);
+  const words = "One *two\nthree* four.\n\n```ts\nlet a = 1;\n\nlet b;\n```\n> said\n\n1. a\n2. b\n\nThe end";
+  let now = after(run(), asked("i"), text("i", "p1", ""));
+  for (const word of words.split(/(?<= )/)) {
+    now = more(now, [delta("p1", word)]);
+    show(now);
+  }
+  const over = more(now, ended("i"));
+  show(over);
+  expect(kept).toEqual(new Transcript(style).next(over).settled.map((line) => line.text));
+});

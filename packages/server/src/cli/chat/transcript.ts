@@ -3,9 +3,11 @@
  * is shown as it is now. Made from the state, so that a snapshot after a lost connection goes on where the lines stood.
  */
 import type { Conversation, Entry, Part, Turn } from "@perdure/protocol";
+import { GrowingMarkdown, type Painted } from "../markdown/growing-markdown.ts";
+import { MarkdownPainter } from "../markdown/terminal-markdown.ts";
 import type { Style } from "../style.ts";
 import type { LiveLine } from "./live-area.ts";
-import { noticeLines, partLines, turnEndLine, isPartSettled, inputLines } from "./transcript-lines.ts";
+import { inputLines, isPartSettled, noticeLines, partLines, textLines, turnEndLine } from "./transcript-lines.ts";
 import { printable } from "./printable.ts";
 
 export interface Shown {
@@ -27,9 +29,15 @@ export class Transcript {
   readonly #saidEnds = new Set<string>();
   #settled: LiveLine[] = [];
   #live: LiveLine[] = [];
+  readonly #painter: MarkdownPainter | undefined;
+  /** Of the first part that is not settled. */
+  #growing: GrowingMarkdown | undefined;
+  #source = "";
 
-  constructor(style: Style) {
+  /** `cols`: what a table may take at most. */
+  constructor(style: Style, cols = 80) {
     this.#style = style;
+    this.#painter = style.isPlain ? undefined : new MarkdownPainter(style, cols);
   }
 
   /** The lines that are new, and those that may still change. */
@@ -52,7 +60,7 @@ export class Transcript {
   #passed(conversation: Conversation, entry: Entry): void {
     this.#entry += 1;
     this.#part = 0;
-    this.#printed = "";
+    this.#forgetText();
     this.#lastId = entry.id;
     this.#turn = turnOfEntry(conversation, entry) ?? this.#turn;
   }
@@ -82,34 +90,54 @@ export class Transcript {
       isSettled = this.#addPart(part, isSettled, isDone);
       if (isSettled) {
         this.#part += 1;
-        this.#printed = "";
+        this.#forgetText();
       }
     }
     return isSettled && isOver;
   }
 
   #addPart(part: Part, isSettled: boolean, isDone: boolean): boolean {
-    if (!isSettled) this.#live.push(...partLines(part, this.#style, isDone));
+    if (!isSettled) this.#live.push(...(part.kind === "text" ? this.#textLines(part.text) : partLines(part, this.#style, isDone)));
     else if (part.kind === "text") this.#addText(part.text, isDone);
     else (isDone ? this.#settled : this.#live).push(...partLines(part, this.#style, isDone));
     return isSettled && isDone;
   }
 
+  /** Of a part that stands behind one that may change. */
+  #textLines(text: string): readonly LiveLine[] {
+    const painted = this.#painter && new GrowingMarkdown(this.#painter).paint(printable(text), true).whole;
+    return textLines(painted ?? printable(text));
+  }
+
   /** Whole lines stay; the last one may grow. */
   #addText(whole: string, isDone: boolean): void {
-    const text = printable(whole);
-    if (!text.startsWith(this.#printed)) this.#printed = "";
+    const { firm, whole: text } = this.#painted(printable(whole), isDone);
+    if (!text.startsWith(this.#printed)) this.#printed = whole.startsWith(this.#source) ? sameLines(text, this.#printed) : "";
+    this.#source = whole;
     const rest = text.slice(this.#printed.length);
-    if (this.#printed === "" && rest !== "" && (isDone || rest.includes("\n"))) this.#settled.push({ text: "" });
-    const end = isDone ? rest.length : rest.lastIndexOf("\n") + 1;
+    const end = isDone ? rest.length : Math.max(0, firm.lastIndexOf("\n") + 1 - this.#printed.length);
+    if (this.#printed === "" && end > 0) this.#settled.push({ text: "" });
     const lines = rest.slice(0, end).split("\n");
     if (!isDone || lines.at(-1) === "") lines.pop();
     this.#settled.push(...lines.map((line) => ({ text: line })));
     if (!isDone && rest.slice(end) !== "") {
       if (this.#printed === "" && end === 0) this.#live.push({ text: "" });
-      this.#live.push({ text: rest.slice(end) });
+      this.#live.push(...textLines(rest.slice(end)).slice(1));
     }
-    this.#printed += rest.slice(0, end);
+    this.#printed = text.slice(0, this.#printed.length + end);
+  }
+
+  #forgetText(): void {
+    this.#printed = "";
+    this.#source = "";
+    this.#growing = undefined;
+  }
+
+  /** Without colours the text stays as the agent wrote it. */
+  #painted(text: string, isDone: boolean): Painted {
+    if (this.#painter === undefined) return { firm: text, whole: text };
+    this.#growing ??= new GrowingMarkdown(this.#painter);
+    return this.#growing.paint(text, isDone);
   }
 
   #sayEnd(conversation: Conversation, next: string | undefined): void {
@@ -125,10 +153,22 @@ export class Transcript {
     this.#settled.push({ text: "" }, { text: "(the history above was changed on the server)", paint: this.#style.dim });
     this.#entry = conversation.entries.length;
     this.#part = 0;
-    this.#printed = "";
+    this.#forgetText();
     this.#lastId = conversation.entries.at(-1)?.id;
     this.#turn = undefined;
   }
+}
+
+/** What was printed stays as it was: as many lines of what the text has become. */
+function sameLines(text: string, printed: string): string {
+  const lines = text.split("\n");
+  const count = printed.split("\n").length - 1;
+  return count >= lines.length
+    ? text
+    : lines
+        .slice(0, count)
+        .map((line) => `${line}\n`)
+        .join("");
 }
 
 function turnOfEntry(conversation: Conversation, { is, id }: Entry): string | undefined {

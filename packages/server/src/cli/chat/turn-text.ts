@@ -44,6 +44,7 @@ export class TurnText {
   }
 }
 
-function isAnswer(message: AgentMessage, turn: string): boolean {
+/** Of the agent itself, not of a helper. */
+export function isAnswer(message: AgentMessage, turn: string): boolean {
   return message.turn === turn && message.parent === undefined;
 }
