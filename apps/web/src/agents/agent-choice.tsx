@@ -37,10 +37,10 @@ export function AgentChoice({ agents, chosen, onChoose }: AgentChoiceProps): Rea
   );
 }
 
-/** Short, for below its name: "2.1.0", "not signed in", "not installed". */
+/** Short, for below its name: what stands in the way, else the version. */
 export function agentDetail({ found, version, signIn }: AgentInfo): string {
   if (!found) return "not installed";
-  return [version ?? "", signIn === "signed-out" ? "not signed in" : ""].filter((part) => part !== "").join(" · ") || "ready";
+  return signIn === "signed-out" ? "not signed in" : (version ?? "ready");
 }
 
 interface OptionProps {
@@ -60,13 +60,13 @@ function Option({ isChosen, isMissing = false, icon, name, detail, onChoose }: O
       aria-checked={isChosen}
       tabIndex={isChosen ? 0 : -1}
       onClick={onChoose}
-      className={`flex min-h-14 min-w-0 items-center gap-2.5 rounded-xl border px-3 text-left transition-colors ${isChosen ? "border-ink/70 bg-sunken" : "border-line hover:bg-sunken/60"} ${isMissing && !isChosen ? "opacity-60" : ""}`}
+      className={`flex min-h-14 min-w-0 items-center gap-2.5 rounded-xl border px-3 text-left transition-colors ${isChosen ? "border-ink/70 bg-sunken" : "border-line hover:bg-sunken/60"} ${isMissing ? "border-dashed" : ""}`}
     >
       <span aria-hidden className="shrink-0 text-soft">
         {icon}
       </span>
       <span className="flex min-w-0 flex-col">
-        <span className="truncate text-small font-medium">{name}</span>
+        <span className={`truncate text-small ${isMissing ? "text-soft" : "font-medium"}`}>{name}</span>
         <span className="truncate text-tiny text-soft tabular">{detail}</span>
       </span>
     </button>

@@ -80,7 +80,7 @@ function Views({
           type="button"
           aria-pressed={view === id}
           onClick={() => onChoose(id)}
-          className={`min-h-10 rounded-lg text-small font-medium ${view === id ? "bg-raised shadow-[0_1px_4px_var(--shadow)]" : "text-soft hover:text-ink"}`}
+          className={`min-h-11 rounded-lg text-small font-medium ${view === id ? "bg-raised shadow-[0_1px_4px_var(--shadow)]" : "text-soft hover:text-ink"}`}
         >
           {words}
         </button>

@@ -7,6 +7,7 @@ import { useLocation } from "wouter";
 import { plural } from "../chat/chat-words.ts";
 import { useConnection, useKnownNow, useServices } from "../live/services.ts";
 import { agoWords } from "../sessions/relative-time.ts";
+import { agentName } from "./agent-name.ts";
 import { wayTo } from "../sessions/session-look.ts";
 import { shortenPath } from "../sessions/shorten-path.ts";
 import { useOutsideConversations } from "./use-outside-conversations.ts";
@@ -30,7 +31,7 @@ export function OutsideConversations(about: OutsideConversationsProps): ReactEle
     <section aria-label="Begun elsewhere" className={isLive ? "" : "opacity-60"}>
       <h2 className="flex items-baseline gap-2 px-1 pb-2 text-small font-medium text-soft sm:px-0">
         <span>Begun elsewhere</span>
-        <span className="text-tiny opacity-70 tabular">{conversations.length}</span>
+        <span className="text-tiny tabular">{conversations.length}</span>
       </h2>
       <ul className="divide-y divide-line overflow-hidden rounded-2xl border border-line bg-raised">
         {shown.map((conversation) => (
@@ -73,9 +74,10 @@ function OutsideRow({ conversation, now, isLive }: OutsideRowProps): ReactElemen
             <span className="truncate text-row">{title === "" ? "Untitled" : title}</span>
             <time className="shrink-0 text-tiny text-soft tabular">{agoWords(updatedAt, now)}</time>
           </span>
-          <span className="truncate font-mono text-tiny text-soft">
-            {agent} in {shortenPath(cwd, 34)}
-            {messages !== null && messages > 0 ? ` · ${plural(messages, "message")}` : ""}
+          <span className="flex gap-[0.75ch] text-tiny text-soft">
+            <span className="shrink-0">{agentName(agent)} in</span>
+            <span className="min-w-0 truncate font-mono">{shortenPath(cwd, 34)}</span>
+            {messages !== null && messages > 0 && <span className="shrink-0 tabular">· {plural(messages, "message")}</span>}
           </span>
         </span>
         <span className="sr-only">{isBusy ? "Opening" : "Continue here"}</span>

@@ -26,7 +26,7 @@ export const AgentMessageView: NamedExoticComponent<AgentMessageProps> = memo(
     if (!message.isSuperseded) return parts;
     return (
       <Fold label="The model's stream was cut here; what follows says it again">
-        <div className="opacity-70">{parts}</div>
+        <div className="border-l-2 border-line pl-3">{parts}</div>
       </Fold>
     );
   },
@@ -86,11 +86,11 @@ function Fold({ label, preview, children }: FoldProps): ReactElement {
         type="button"
         aria-expanded={isOpen}
         onClick={() => setOpen(!isOpen)}
-        className="-ml-1 flex min-h-8 max-w-full items-center gap-1.5 self-start rounded-lg pr-2 pl-1 text-left text-small text-soft hover:text-ink"
+        className="-ml-1 relative flex min-h-8 max-w-full items-center gap-1.5 self-start rounded-lg pr-2 pl-1 text-left text-small text-soft before:absolute before:-inset-y-1.5 before:inset-x-0 before:content-[''] hover:text-ink"
       >
         <ChevronRight size={15} className={`shrink-0 transition-transform ${isOpen ? "rotate-90" : ""}`} />
         <span className="shrink-0 font-medium">{label}</span>
-        {!isOpen && preview !== undefined && <span className="truncate opacity-70">{preview}</span>}
+        {!isOpen && preview !== undefined && <span className="truncate">{preview}</span>}
       </button>
       {isOpen && children}
     </div>

@@ -1,10 +1,11 @@
 /** What there is to know about a conversation: how much was said, what it cost, its runs, and how each recovery went. */
-import type { ChatRun, Conversation, Recovery, SessionInfo } from "@perdure/protocol";
+import type { ChatRun, Choice, Conversation, Recovery, SessionInfo } from "@perdure/protocol";
 import type { ReactElement, ReactNode } from "react";
+import { agentName } from "../agents/agent-name.ts";
 import { useKnownNow } from "../live/services.ts";
 import { clockWords, durationWords } from "../sessions/relative-time.ts";
 import { Dialog } from "../ui/dialog.tsx";
-import { chatStateWords, costWords, runWords } from "./chat-words.ts";
+import { chatStateWords, costWords, recoveryWords, runStateWords, runWords } from "./chat-words.ts";
 
 interface ChatDetailsDialogProps {
   readonly session: SessionInfo;
@@ -17,7 +18,7 @@ const MAX_RUNS = 8;
 export function ChatDetailsDialog({ session, conversation, onClose }: ChatDetailsDialogProps): ReactElement {
   const now = useKnownNow(10_000);
   const { chat } = session;
-  const { usage, runs, recoveries, entries, queue } = conversation;
+  const { usage, runs, recoveries, entries, queue, settings } = conversation;
   const [said, answered] = [entries.filter(({ is }) => is === "input").length, entries.filter(({ is }) => is === "message").length];
   const version = runs.findLast((run) => run.version !== undefined)?.version;
   return (
@@ -25,12 +26,12 @@ export function ChatDetailsDialog({ session, conversation, onClose }: ChatDetail
       <dl className="grid grid-cols-[auto_1fr] gap-x-5 gap-y-2.5 text-small">
         {chat !== null && (
           <Row name="Agent">
-            {chat.agent} {version !== undefined && <span className="text-soft">{version}</span>}
+            {agentName(chat.agent)} {version !== undefined && <span className="text-soft">{version}</span>}
           </Row>
         )}
         {chat !== null && <Row name="State">{chatStateWords(chat.state)}</Row>}
-        <Row name="Model">{conversation.settings.model ?? "the agent's own choice"}</Row>
-        {conversation.settings.mode !== null && <Row name="Mode">{conversation.settings.mode}</Row>}
+        <Row name="Model">{labelOf(settings.models, settings.model) ?? "the agent's own choice"}</Row>
+        {settings.mode !== null && <Row name="Mode">{labelOf(settings.modes, settings.mode)}</Row>}
         <Row name="Messages">
           {said} of yours, {answered} of the agent{queue.length > 0 ? `, ${queue.length} waiting` : ""}
         </Row>
@@ -89,9 +90,7 @@ function RunLine({ run, now }: { readonly run: ChatRun; readonly now: number }):
       <span className="tabular">{run.number}</span>
       <span>{runWords(run)}</span>
       <time className="text-soft tabular">{clockWords(run.startedAt, now)}</time>
-      <span className={`ml-auto ${run.failure === undefined ? "text-soft" : "text-lost"}`}>
-        {run.failure?.text ?? (run.state === "ended" ? (run.cause ?? "ended") : run.state)}
-      </span>
+      <span className={`ml-auto ${run.failure === undefined ? "text-soft" : "text-lost"}`}>{runStateWords(run)}</span>
     </li>
   );
 }
@@ -100,13 +99,17 @@ function RecoveryLine({ recovery, now }: { readonly recovery: Recovery; readonly
   return (
     <li className="flex flex-wrap items-baseline gap-x-3 px-3.5 py-2">
       <time className="text-soft tabular">{clockWords(recovery.at, now)}</time>
-      <span>{recovery.rung}</span>
-      <span className="text-soft">{recovery.reason}</span>
+      <span className="min-w-0 wrap-anywhere">{recoveryWords(recovery)}</span>
       <span className={`ml-auto ${recovery.outcome === "ok" ? "text-alive-ink" : "text-lost"}`}>
         {recovery.outcome === "ok" ? "worked" : "failed"}
       </span>
     </li>
   );
+}
+
+/** As the agent calls it. */
+function labelOf(choices: readonly Choice[], id: string | null): string | null {
+  return choices.find((choice) => choice.id === id)?.label ?? id;
 }
 
 interface RowProps {

@@ -4,6 +4,7 @@ import { Info, SquareTerminal } from "lucide-react";
 import { useState, type ReactElement } from "react";
 import { useLocation } from "wouter";
 import { ConnectionIndicator } from "../live/connection-indicator.tsx";
+import { agentName } from "../agents/agent-name.ts";
 import { useConnection } from "../live/services.ts";
 import { SessionMenu } from "../sessions/session-menu.tsx";
 import { shortenPath } from "../sessions/shorten-path.ts";
@@ -50,7 +51,7 @@ function Identity({
     <div className="flex min-w-0 flex-col">
       <h1 className="truncate text-row leading-tight font-semibold tracking-[-0.005em]">{name}</h1>
       <p className="truncate text-tiny leading-tight text-soft">
-        {chat !== null && `${chat.agent} · ${chatStateWords(chat.state)}`}
+        {chat !== null && `${agentName(chat.agent)} · ${chatStateWords(chat.state)}`}
         <span className="hidden font-mono text-[0.6875rem] sm:inline"> · {shortenPath(cwd, 40)}</span>
         {title !== "" && title !== name && <span className="hidden md:inline"> · {title}</span>}
       </p>

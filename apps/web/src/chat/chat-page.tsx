@@ -2,6 +2,7 @@
 import type { ChatState, ChatView } from "@perdure/client";
 import { currentRun } from "@perdure/protocol";
 import { useMemo, useState, type ReactElement } from "react";
+import { agentName } from "../agents/agent-name.ts";
 import { FailureNotice } from "../live/failure-notice.tsx";
 import { isFailing } from "../live/connection-words.ts";
 import { useConnection } from "../live/services.ts";
@@ -59,9 +60,18 @@ function OpenConversation({ id, view, state }: OpenConversationProps): ReactElem
             <Loading />
           </div>
         ) : (
-          <Transcript session={id} rows={rows} questions={conversation.openApprovals.length} said={said} overlay={<Overlay isDrawn />}>
+          <Transcript
+            session={id}
+            rows={rows}
+            earlier={conversation.earlier ?? 0}
+            onEarlier={() => void view.loadEarlier()}
+            questions={conversation.openApprovals.length}
+            said={said}
+            overlay={<Overlay isDrawn />}
+            isCovered={!isLive}
+          >
             {rows.length === 0 && waiting.onTheirWay.length === 0 && (
-              <Beginning agent={session?.chat?.agent ?? ""} cwd={session?.cwd ?? ""} />
+              <Beginning agent={agentName(session?.chat?.agent ?? "")} cwd={session?.cwd ?? ""} />
             )}
             {waiting.onTheirWay.map((one) => (
               <SendingMessage key={one.id} waiting={one} />

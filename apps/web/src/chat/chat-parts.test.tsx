@@ -1,4 +1,4 @@
-import type { ToolPart, Turn } from "@perdure/protocol";
+import type { FileDiff, ToolPart, Turn } from "@perdure/protocol";
 import type { ReactNode } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
@@ -34,21 +34,20 @@ test("a tool call that has nothing more to show cannot be opened", () => {
   expect(drawn(<ToolCall part={{ ...TOOL, status: "interrupted" }} isAsking={false} />)).toContain('aria-label="interrupted"');
 });
 
-test("a small change stands open, a large one when it is asked for", () => {
-  const small = { path: "a.ts", before: "a\n", after: "b\n" };
-  expect(drawn(<ToolCall part={{ ...TOOL, diffs: [small] }} isAsking={false} />)).toContain('aria-expanded="true"');
-  const large = { path: "a.ts", before: null, after: "line\n".repeat(2000) };
-  expect(drawn(<ToolCall part={{ ...TOOL, diffs: [large] }} isAsking={false} />)).toContain('aria-expanded="false"');
+test("a few changed files stand open, many when they are asked for", () => {
+  const many = ["a", "b", "c", "d"].map((path): FileDiff => ({ path, before: "a\n", after: "b\n" }));
+  expect(drawn(<ToolCall part={{ ...TOOL, diffs: many.slice(0, 1) }} isAsking={false} />)).toContain('aria-expanded="true"');
+  expect(drawn(<ToolCall part={{ ...TOOL, diffs: many }} isAsking={false} />)).toContain('aria-expanded="false"');
 });
 
-test("a change of 300 lines is shown whole, one of 1,000 from its beginning with the way to the rest", () => {
-  const whole = drawn(<DiffView diff={{ path: "a.ts", before: null, after: lines(300) }} />);
-  expect(whole).toContain("line 299");
+test("a change of 30 lines is shown whole, one of 300 from its beginning with the way to the rest", () => {
+  const whole = drawn(<DiffView diff={{ path: "a.ts", before: null, after: lines(30) }} />);
+  expect(whole).toContain("line 29<");
   expect(whole).not.toContain("Show all");
-  const cut = drawn(<DiffView diff={{ path: "a.ts", before: null, after: lines(1000) }} />);
-  expect(cut).toContain("line 399<");
-  expect(cut).not.toContain("line 400<");
-  expect(cut).toContain("Show all 1000 lines");
+  const cut = drawn(<DiffView diff={{ path: "a.ts", before: null, after: lines(300) }} />);
+  expect(cut).toContain("line 19<");
+  expect(cut).not.toContain("line 20<");
+  expect(cut).toContain("Show all 300 lines");
 });
 
 test("long output is cut: at its end while it comes, at its beginning later", () => {

@@ -95,9 +95,9 @@ test("counts say what there is and nothing else", () => {
 
 test("a message in the outbox says why it waits", () => {
   const message = { id: "a", session: "s", text: "x", createdAt: 0, state: { is: "waiting" } } as const;
-  expect(outgoingMark(message, false).words).toBe("Waiting for the connection");
-  expect(outgoingMark(message, true).words).toBe("Waiting");
-  expect(outgoingMark({ ...message, state: { is: "refused", code: "x", text: "Too long." } }, true)).toEqual({
+  expect(outgoingMark(message, false, 0).words).toBe("Waiting for the connection");
+  expect(outgoingMark(message, true, 0).words).toBe("Waiting");
+  expect(outgoingMark({ ...message, state: { is: "refused", code: "x", text: "Too long." } }, true, 0)).toEqual({
     words: "Not accepted",
     detail: "Too long.",
   });

@@ -1,6 +1,7 @@
 /** What the states of a conversation are called on the screen: true in every case, and short. */
-import type { Approval, ChatRun, ChatSummary, InputState, Offer, ToolStatus, Turn, TurnEndCause } from "@perdure/protocol";
+import type { Approval, ChatRun, ChatSummary, InputState, Offer, Recovery, ToolStatus, Turn, TurnEndCause } from "@perdure/protocol";
 import type { OutgoingMessage } from "@perdure/client";
+import { agoWords } from "../sessions/relative-time.ts";
 
 /** Behind "response interrupted by …". */
 const INTERRUPTIONS: Readonly<Record<TurnEndCause, string>> = {
@@ -10,8 +11,8 @@ const INTERRUPTIONS: Readonly<Record<TurnEndCause, string>> = {
   "host-died": "the end of the process that kept the agent",
   rebooted: "a restart of the machine",
   "server-cannot-know": "something that the server could not see",
-  "session-ended": "the end of the session",
   "server-ended": "the end of the server in which the agent ran",
+  "session-ended": "the end of the session",
   refused: "the agent, which refused to go on",
   "unknown-conversation": "the agent, which does not know this conversation",
   auth: "the agent's sign-in, which is not valid",
@@ -68,7 +69,7 @@ export const INPUT_MARKS: Readonly<Record<InputState, Mark>> = {
 };
 
 /** Where a message is that the server does not have. */
-export function outgoingMark({ state }: OutgoingMessage, isLive: boolean): Mark {
+export function outgoingMark({ state, createdAt }: OutgoingMessage, isLive: boolean, now: number): Mark {
   switch (state.is) {
     case "waiting":
       return isLive
@@ -77,7 +78,10 @@ export function outgoingMark({ state }: OutgoingMessage, isLive: boolean): Mark 
     case "sending":
       return { words: "Sending", detail: "It is on its way to the server." };
     case "expired":
-      return { words: "Waited long", detail: "It could not be sent for so long that you are asked whether it still counts." };
+      return {
+        words: `Written ${agoWords(createdAt, now)} and never sent. Does it still count?`,
+        detail: "There was no connection for so long that it is not sent without being asked about.",
+      };
     case "refused":
       return { words: "Not accepted", detail: state.text };
   }
@@ -150,6 +154,39 @@ export function shortNumber(count: number): string {
 
 export function costWords(usd: number): string {
   return usd < 0.01 ? "< $0.01" : `$${usd.toFixed(2)}`;
+}
+
+const RUN_ENDS: Readonly<Record<string, string>> = {
+  parked: "put to sleep",
+  "started-anew": "ended, to be started anew",
+  exited: "ended",
+  stopped: "stopped",
+  "session-ended": "ended by you",
+  "agent-ended": "ended by itself",
+  "agent-lost": "lost",
+  "host-died": "lost with its host",
+  rebooted: "lost in a restart of the machine",
+  "command-missing": "its program was not found",
+};
+
+/** Where a run is, or how it ended. */
+export function runStateWords({ state, cause, failure }: ChatRun): string {
+  if (failure !== undefined) return failure.text;
+  if (state !== "ended") return state;
+  return cause === undefined ? "ended" : (RUN_ENDS[cause] ?? cause);
+}
+
+const RUNGS: Readonly<Record<Recovery["rung"], string>> = {
+  reattach: "found alive",
+  resume: "resumed its conversation",
+  restart: "began a fresh conversation",
+};
+
+/** What was tried; why it did not work is not said where it did. */
+export function recoveryWords({ rung, outcome, reason }: Recovery): string {
+  if (outcome === "ok") return RUNGS[rung];
+  const why = Object.hasOwn(INTERRUPTIONS, reason) ? INTERRUPTIONS[reason as TurnEndCause] : reason;
+  return `${RUNGS[rung]}: not possible because of ${why}`;
 }
 
 const ORIGINS: Readonly<Record<ChatRun["origin"], string>> = {

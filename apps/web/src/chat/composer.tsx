@@ -61,7 +61,7 @@ export function Composer(props: ComposerProps): ReactElement {
               event.preventDefault();
               void send();
             }}
-            className="block min-h-11 w-full resize-none overflow-y-auto bg-transparent px-3.5 pt-2.5 pb-1 text-base leading-[1.4] outline-none placeholder:text-soft/70"
+            className="block min-h-11 w-full resize-none overflow-y-auto bg-transparent px-3.5 pt-2.5 pb-1 text-base leading-[1.4] outline-none placeholder:text-soft"
           />
           <Buttons conversation={conversation} isLive={isLive} canSend={canSend} action={hint.action} />
         </div>

@@ -1,6 +1,6 @@
 /**
- * Keeps the end of a growing list in view, for as long as the reader is there. Any movement up stops it, at once; coming back to the
- * end begins it again. A selection is never pulled away.
+ * Keeps the end of a growing list in view, for as long as the reader is there. Any movement up stops it, at once, and so does opening or
+ * folding something in it; coming back to the end begins it again. A selection is never pulled away.
  */
 
 /** This close to the end, moving towards it, the reader means the end. */
@@ -49,7 +49,12 @@ export function followEnd({ scroller, content, changed }: FollowOptions): EndFol
   const signal = { signal: ended.signal, passive: true } as const;
   scroller.addEventListener("scroll", moved, signal);
   listenForLeaving(scroller, () => set(false), ended.signal);
-  const sizes = new ResizeObserver(pin);
+  listenForOpening(content, () => set(false), ended.signal);
+  const sizes = new ResizeObserver(() => {
+    // What was opened may still end where the view ends.
+    if (!isFollowing && isAtEnd(scroller)) set(true);
+    pin();
+  });
   sizes.observe(content);
   sizes.observe(scroller);
   return {
@@ -67,6 +72,18 @@ export function followEnd({ scroller, content, changed }: FollowOptions): EndFol
       sizes.disconnect();
     },
   };
+}
+
+function isAtEnd({ scrollHeight, scrollTop, clientHeight }: HTMLElement): boolean {
+  return scrollHeight - scrollTop - clientHeight <= 1;
+}
+
+/** What a reader opens is what they want to look at, wherever the end goes. */
+function listenForOpening(content: HTMLElement, opened: () => void, signal: AbortSignal): void {
+  const react = ({ target }: Event): void => {
+    if (target instanceof Element && target.closest("[aria-expanded]") !== null) opened();
+  };
+  content.addEventListener("click", react, { signal, capture: true });
 }
 
 /** The wheel and a finger say at once where they go, before the next words could pull the view back. */

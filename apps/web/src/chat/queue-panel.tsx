@@ -4,6 +4,7 @@ import { useState, type ReactElement } from "react";
 import { useConnection } from "../live/services.ts";
 import { CopyButton } from "../markdown/code-block.tsx";
 import { IconButton } from "../ui/button.tsx";
+import { useNow } from "../ui/use-now.ts";
 import { useAttempt, useChat, type Attempt } from "./chat-actions.ts";
 import { outgoingMark, plural } from "./chat-words.ts";
 import { Offers } from "./notice-line.tsx";
@@ -15,7 +16,7 @@ export function QueuePanel({ queue }: { readonly queue: readonly Waiting[] }): R
   const undecided = queue.filter(needsDecision).length;
   return (
     <section aria-label="Queue" className="shrink-0 border-t border-line bg-paper">
-      <div className="mx-auto flex max-h-[min(calc(var(--app-height)*.27),18rem)] w-full max-w-3xl flex-col gap-1 overflow-y-auto overscroll-contain px-3.5 py-2 sm:px-6">
+      <div className="mx-auto flex max-h-[min(calc(var(--app-height)*.3),20rem)] w-full max-w-3xl flex-col gap-1 overflow-y-auto overscroll-contain px-3.5 py-2 sm:px-6">
         <h2 className="flex justify-between text-tiny font-medium text-soft">
           <span>{plural(queue.length, "message")} waiting</span>
           {undecided > 0 && <span className="text-needs-ink">{undecided} to decide</span>}
@@ -69,8 +70,9 @@ function QueueItem({ waiting }: { readonly waiting: Waiting }): ReactElement {
 
 function useMark(waiting: Waiting): { readonly words: string; readonly detail: string } {
   const isLive = useConnection().is === "connected";
+  const now = useNow(60_000);
   if (waiting.is === "outgoing") {
-    const mark = outgoingMark(waiting.message, isLive);
+    const mark = outgoingMark(waiting.message, isLive, now);
     return waiting.message.state.is === "refused" ? { words: mark.detail, detail: mark.detail } : mark;
   }
   if (waiting.is === "held")
@@ -125,7 +127,9 @@ function Editor({ text, isBusy, onSave, onCancel }: EditorProps): ReactElement {
         aria-label="Queued message"
         value={edited}
         ref={(element) => {
-          if (edited === text) element?.focus();
+          if (edited !== text) return;
+          element?.focus();
+          element?.form?.scrollIntoView({ block: "nearest" });
         }}
         onChange={(event) => setEdited(event.target.value)}
         className="field-sizing-content max-h-40 min-h-11 w-full resize-none rounded-xl border border-line bg-raised px-3 py-2 text-base leading-[1.4] outline-offset-0"

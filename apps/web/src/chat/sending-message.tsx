@@ -2,6 +2,7 @@
 import { Clock3 } from "lucide-react";
 import type { ReactElement } from "react";
 import { useConnection } from "../live/services.ts";
+import { useNow } from "../ui/use-now.ts";
 import { INPUT_MARKS, outgoingMark } from "./chat-words.ts";
 import { Bubble, MarkLine } from "./user-message.tsx";
 import { useAttempt, useChat } from "./chat-actions.ts";
@@ -11,7 +12,8 @@ export function SendingMessage({ waiting }: { readonly waiting: Waiting }): Reac
   const isLive = useConnection().is === "connected";
   const { view, compose } = useChat();
   const { isBusy, attempt } = useAttempt();
-  const mark = waiting.is === "outgoing" ? outgoingMark(waiting.message, isLive) : INPUT_MARKS[waiting.input.state];
+  const now = useNow(60_000);
+  const mark = waiting.is === "outgoing" ? outgoingMark(waiting.message, isLive, now) : INPUT_MARKS[waiting.input.state];
   const canTakeBack = waiting.is === "outgoing" && waiting.message.state.is === "waiting" && !isLive;
   const takeBack = async (): Promise<void> => {
     if (await attempt(async () => view.remove(waiting.id))) compose(waiting.text);
@@ -25,7 +27,7 @@ export function SendingMessage({ waiting }: { readonly waiting: Waiting }): Reac
             type="button"
             disabled={isBusy}
             onClick={() => void takeBack()}
-            className="relative text-tiny font-medium text-soft underline decoration-line decoration-2 underline-offset-4 before:absolute before:-inset-3 before:content-[''] hover:text-ink"
+            className="relative text-tiny font-medium text-soft underline decoration-line decoration-2 underline-offset-4 before:absolute before:-inset-3.5 before:content-[''] hover:text-ink"
           >
             Take back
           </button>

@@ -52,7 +52,7 @@ function Picker({ label, choices, chosen, isDisabled, onChoose }: PickerProps): 
         value={chosen ?? ""}
         disabled={isDisabled}
         onChange={(event) => onChoose(event.target.value)}
-        className="field-sizing-content min-h-9 max-w-36 min-w-0 cursor-pointer appearance-none truncate rounded-lg bg-transparent pr-6 pl-2 text-tiny font-medium disabled:cursor-default disabled:opacity-60 sm:max-w-56"
+        className="field-sizing-content min-h-11 max-w-40 min-w-0 cursor-pointer appearance-none truncate rounded-lg bg-transparent pr-6 pl-2 text-tiny font-medium disabled:cursor-default disabled:opacity-60 sm:max-w-56"
       >
         {!isKnown && <option value={chosen ?? ""}>{chosen ?? `${label} of the agent`}</option>}
         {choices.map((choice) => (

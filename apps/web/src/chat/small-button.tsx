@@ -12,7 +12,7 @@ export function SmallButton({ look = "plain", className = "", children, ...rest 
     <button
       type="button"
       {...rest}
-      className={`relative inline-flex min-h-9 items-center justify-center gap-1.5 rounded-lg px-3 text-small font-medium transition-[opacity,background-color] before:absolute before:-inset-y-1 before:inset-x-0 before:content-[''] active:opacity-75 disabled:opacity-45 ${BUTTON_LOOKS[look]} ${className}`}
+      className={`relative inline-flex min-h-9 items-center justify-center gap-1.5 rounded-lg px-3 text-small font-medium transition-[opacity,background-color] before:absolute before:-inset-y-1.5 before:inset-x-0 before:content-[''] active:opacity-75 disabled:opacity-45 ${BUTTON_LOOKS[look]} ${className}`}
     >
       {children}
     </button>

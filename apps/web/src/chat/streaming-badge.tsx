@@ -33,7 +33,7 @@ function Badge({ badge }: { readonly badge: StreamingBadge }): ReactElement {
         data-testid="badge"
         popoverTarget={id}
         title={detail.join(" ")}
-        className={`relative inline-flex h-7 shrink-0 items-center gap-1.5 rounded-full border px-2.5 text-tiny font-medium whitespace-nowrap before:absolute before:-inset-y-2 before:inset-x-0 before:content-[''] ${TONES[tone]}`}
+        className={`relative inline-flex h-7 shrink-0 items-center gap-1.5 rounded-full border px-2.5 text-tiny font-medium whitespace-nowrap before:absolute before:-inset-y-2.5 before:inset-x-0 before:content-[''] ${TONES[tone]}`}
       >
         <span
           aria-hidden
@@ -63,5 +63,5 @@ function place(anchor: HTMLElement | null, tip: HTMLElement | null): void {
   const at = anchor.getBoundingClientRect();
   const { width } = tip.getBoundingClientRect();
   tip.style.left = `${Math.max(MARGIN_PX, Math.min(at.right - width, innerWidth - width - MARGIN_PX))}px`;
-  tip.style.top = `${at.bottom + 6}px`;
+  tip.style.top = `${at.bottom + 12}px`;
 }

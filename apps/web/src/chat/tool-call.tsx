@@ -39,8 +39,8 @@ const STATUS: Readonly<Record<ToolStatus, ReactNode>> = {
   failed: <X size={15} className="text-lost" />,
   interrupted: <CircleSlash size={15} className="text-needs-ink" />,
 };
-/** A change of this size stands open. */
-const SMALL_DIFF_CHARACTERS = 6000;
+/** So many changed files stand open, each folded to its beginning. */
+const OPEN_DIFFS = 3;
 
 interface ToolCallProps {
   readonly part: ToolPart;
@@ -50,7 +50,7 @@ interface ToolCallProps {
 
 export const ToolCall: NamedExoticComponent<ToolCallProps> = memo(function ToolCall({ part, isAsking }: ToolCallProps): ReactElement {
   const [chosen, setChosen] = useState<boolean | undefined>(undefined);
-  const isOpen = chosen ?? (isAsking || isSmallDiff(part));
+  const isOpen = chosen ?? (isAsking || (part.diffs.length > 0 && part.diffs.length <= OPEN_DIFFS));
   const input = part.diffs.length > 0 ? "" : toolInputText(part.input, part.title);
   const hasBody = part.diffs.length > 0 || part.output !== "" || input !== "";
   const status = isAsking ? "asks" : TOOL_STATES[part.status];
@@ -61,7 +61,7 @@ export const ToolCall: NamedExoticComponent<ToolCallProps> = memo(function ToolC
         aria-expanded={hasBody ? isOpen : undefined}
         disabled={!hasBody}
         onClick={() => setChosen(!isOpen)}
-        className="flex min-h-10 w-full items-center gap-2.5 rounded-xl px-3 text-left outline-offset-[-2px] enabled:hover:bg-sunken/70"
+        className="flex min-h-11 w-full items-center gap-2.5 rounded-xl px-3 text-left outline-offset-[-2px] enabled:hover:bg-sunken/70"
       >
         <span aria-hidden className="shrink-0 text-soft">
           {KINDS[part.toolKind]}
@@ -82,20 +82,20 @@ export const ToolCall: NamedExoticComponent<ToolCallProps> = memo(function ToolC
   );
 });
 
-function isSmallDiff({ diffs }: ToolPart): boolean {
-  return (
-    diffs.length > 0 && diffs.reduce((sum, { before, after }) => sum + (before?.length ?? 0) + after.length, 0) < SMALL_DIFF_CHARACTERS
-  );
-}
-
 function ToolBody({ part, input }: { readonly part: ToolPart; readonly input: string }): ReactElement {
   return (
-    <div className="flex flex-col gap-2.5 border-t border-line p-2.5">
-      {input !== "" && <LongText label="Input" text={input} />}
-      {part.diffs.map((diff) => (
-        <DiffView key={diff.path} diff={diff} />
-      ))}
-      {part.output !== "" && <LongText label="Output" text={part.output} isEnd={part.status === "running"} />}
+    <div className="overflow-hidden rounded-b-xl border-t border-line">
+      <div className="flex flex-col divide-y divide-line empty:hidden">
+        {part.diffs.map((diff) => (
+          <DiffView key={diff.path} diff={diff} isFlush />
+        ))}
+      </div>
+      {(input !== "" || part.output !== "") && (
+        <div className={`flex flex-col gap-2.5 p-2.5 ${part.diffs.length > 0 ? "border-t border-line" : ""}`}>
+          {input !== "" && <LongText label="Input" text={input} />}
+          {part.output !== "" && <LongText label="Output" text={part.output} isEnd={part.status === "running"} />}
+        </div>
+      )}
     </div>
   );
 }
@@ -116,7 +116,7 @@ export function LongText({ label, text, isEnd = false }: LongTextProps): ReactEl
   const shown = !isCut ? text : isEnd ? `…${text.slice(-MAX_CHARACTERS)}` : `${text.slice(0, MAX_CHARACTERS)}…`;
   return (
     <section aria-label={label} className="overflow-hidden rounded-lg border border-line bg-sunken">
-      <header className="flex h-8 items-center justify-between pr-0.5 pl-3 text-tiny text-soft">
+      <header className="flex h-11 items-center justify-between pr-1.5 pl-3 text-tiny text-soft">
         <span>{label}</span>
         <CopyButton text={text} label={`Copy ${label.toLowerCase()}`} />
       </header>
@@ -129,8 +129,9 @@ export function LongText({ label, text, isEnd = false }: LongTextProps): ReactEl
       {isCut && (
         <button
           type="button"
+          aria-expanded={false}
           onClick={() => setShowAll(true)}
-          className="min-h-10 w-full border-t border-line text-small font-medium text-soft hover:bg-line/40 hover:text-ink"
+          className="min-h-11 w-full border-t border-line text-small font-medium text-soft hover:bg-line/40 hover:text-ink"
         >
           Show all {text.length.toLocaleString()} characters
         </button>

@@ -28,6 +28,9 @@ const ALWAYS_DRAWN = 24;
 interface TranscriptProps {
   readonly session: string;
   readonly rows: readonly Row[];
+  /** So many things were said before the rows, and can be had. */
+  readonly earlier: number;
+  readonly onEarlier: () => void;
   /** Open questions, which the way to the end names. */
   readonly questions: number;
   /** Counts up when the user says something: then the end is what they look at. */
@@ -35,15 +38,38 @@ interface TranscriptProps {
   /** Below the rows. */
   readonly children: ReactNode;
   readonly overlay: ReactNode;
+  /** The overlay says something: the beginning stays clear of it. */
+  readonly isCovered: boolean;
 }
 
-export function Transcript({ session, rows, questions, said, children, overlay }: TranscriptProps): ReactElement {
+export function Transcript({
+  session,
+  rows,
+  earlier,
+  onEarlier,
+  questions,
+  said,
+  children,
+  overlay,
+  isCovered,
+}: TranscriptProps): ReactElement {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const [place] = useState(() => loadChatPlace(session));
   const [start, setStart] = useState(() =>
     firstWindow(rows.length, place === undefined ? undefined : rows.findIndex(({ key }) => key === place.row)),
   );
+  const [first, setFirst] = useState(rows[0]?.key);
+  if (rows[0]?.key !== first) {
+    setFirst(rows[0]?.key);
+    setStart(
+      start +
+        Math.max(
+          0,
+          rows.findIndex(({ key }) => key === first),
+        ),
+    );
+  }
   const { follower, isFollowing } = useFollower(scroller, content, place, session);
   const shownStart = withNewer(start, rows.length, isFollowing);
   if (shownStart !== start) setStart(shownStart);
@@ -64,8 +90,11 @@ export function Transcript({ session, rows, questions, said, children, overlay }
         aria-label="Conversation"
         className="absolute inset-0 overflow-y-auto overscroll-contain outline-offset-[-2px]"
       >
-        <div ref={content} className="mx-auto flex w-full max-w-3xl flex-col px-3.5 pt-4 pb-6 sm:px-6">
+        <div ref={content} className={`mx-auto flex w-full max-w-3xl flex-col px-3.5 pb-6 sm:px-6 ${isCovered ? "pt-16" : "pt-4"}`}>
           {shownStart > 0 && <Older key={shownStart} scroller={scroller} count={shownStart} onReached={showOlder} />}
+          {shownStart === 0 && earlier > 0 && (
+            <Older key={`earlier ${earlier}`} scroller={scroller} count={earlier} onReached={onEarlier} />
+          )}
           {rows.slice(shownStart).map((row, index) => (
             <RowFrame key={row.key} row={row} isEarly={index + shownStart < rows.length - ALWAYS_DRAWN} />
           ))}

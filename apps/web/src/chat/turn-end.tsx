@@ -45,7 +45,7 @@ function WaysOn({ turn }: { readonly turn: Turn }): ReactElement | null {
   return (
     <div className="flex flex-wrap items-center gap-2 pl-6">
       {turn.cause === "auth" && (
-        <SmallButton disabled={isBusy} onClick={() => void attempt(signIn)}>
+        <SmallButton look="primary" disabled={isBusy} onClick={() => void attempt(signIn)}>
           Sign in, in a terminal
         </SmallButton>
       )}
@@ -55,13 +55,15 @@ function WaysOn({ turn }: { readonly turn: Turn }): ReactElement | null {
         </SmallButton>
       )}
       <SmallButton
-        look={isFailed ? "primary" : "plain"}
+        look={isFailed && turn.cause !== "auth" ? "primary" : "plain"}
         disabled={isBusy}
         onClick={() => void attempt(async () => view.again(turn.id, "retry"))}
       >
         Retry
       </SmallButton>
-      <span className="text-tiny text-soft">{isFailed ? "says your message again" : "goes on from here, or says your message again"}</span>
+      <span className="text-tiny text-soft">
+        {isFailed ? "Retry says your message again" : "Continue goes on from here; Retry says your message again"}
+      </span>
     </div>
   );
 }

@@ -60,8 +60,9 @@ export function Bubble({ text, look }: BubbleProps): ReactElement {
       {text.length > LONG_CHARACTERS && (
         <button
           type="button"
+          aria-expanded={showsAll}
           onClick={() => setShowAll(!showsAll)}
-          className="mt-1 min-h-9 text-small font-medium text-soft underline decoration-line decoration-2 underline-offset-4 hover:text-ink"
+          className="mt-1 min-h-11 text-small font-medium text-soft underline decoration-line decoration-2 underline-offset-4 hover:text-ink"
         >
           {showsAll ? "Show less" : `Show all ${text.length.toLocaleString()} characters`}
         </button>

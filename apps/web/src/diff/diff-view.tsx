@@ -1,54 +1,91 @@
-/** The change of one file: its name, how much, and the lines with their numbers. A long one shows its beginning until asked for all. */
+/**
+ * The change of one file: its name, how much, and the lines with their numbers. A long one is folded to its beginning and opens in the
+ * page's own flow, so that a finger scrolls one thing only; a very long one opens in bounded height.
+ */
 import type { FileDiff } from "@perdure/protocol";
 import { FileDiff as FileIcon } from "lucide-react";
-import { memo, useMemo, useState, type NamedExoticComponent, type ReactElement } from "react";
+import { memo, useMemo, useRef, useState, type NamedExoticComponent, type ReactElement } from "react";
 import { diffLines, type DiffLine, type Hunk } from "./line-diff.ts";
 
-const MAX_SHOWN = 400;
+/** Lines of a folded change, and how many more a change may have that is not folded. */
+const FOLDED_LINES = 20;
+const GRACE_LINES = 10;
+/** Longer than this, an open change scrolls in itself. */
+const FLOWING_LINES = 1000;
 
-export const DiffView: NamedExoticComponent<{ readonly diff: FileDiff }> = memo(function DiffView({
-  diff,
-}: {
+interface DiffViewProps {
   readonly diff: FileDiff;
-}): ReactElement {
-  const [showsAll, setShowAll] = useState(false);
+  /** Inside of something with a border of its own. */
+  readonly isFlush?: boolean;
+}
+
+export const DiffView: NamedExoticComponent<DiffViewProps> = memo(function DiffView({
+  diff,
+  isFlush = false,
+}: DiffViewProps): ReactElement {
+  const [isOpen, setOpen] = useState(false);
+  const figure = useRef<HTMLElement>(null);
   const { hunks, skippedAfter, added, removed } = useMemo(() => diffLines(diff.before, diff.after), [diff]);
   const total = hunks.reduce((sum, hunk) => sum + hunk.lines.length, 0);
-  const shown = showsAll ? hunks : firstLines(hunks, MAX_SHOWN);
-  const isCut = !showsAll && total > MAX_SHOWN;
+  const isLong = total > FOLDED_LINES + GRACE_LINES;
+  const isCut = isLong && !isOpen;
+  const shown = isCut ? firstLines(hunks, FOLDED_LINES) : hunks;
+  const toggle = (): void => {
+    setOpen(!isOpen);
+    // Folding takes away what the reader had scrolled past.
+    if (isOpen) figure.current?.scrollIntoView({ block: "nearest" });
+  };
   return (
-    <figure className="overflow-hidden rounded-xl border border-line bg-screen">
-      <figcaption className="flex min-h-9 items-center gap-2 border-b border-line bg-raised px-3 py-1.5 text-tiny">
-        <FileIcon size={14} className="shrink-0 text-soft" aria-hidden />
-        <span className="min-w-0 grow truncate text-left font-mono [direction:rtl]" title={diff.path}>
-          <bdi>{diff.path}</bdi>
-        </span>
-        {diff.before === null && <span className="text-soft">new</span>}
-        <span className="shrink-0 tabular">
-          <span className="text-alive-ink">+{added}</span> <span className="text-lost">−{removed}</span>
-        </span>
-      </figcaption>
-      <div tabIndex={0} role="group" aria-label={`Changes of ${diff.path}`} className="max-h-[60vh] overflow-auto overscroll-x-contain">
+    <figure ref={figure} className={`overflow-hidden bg-screen ${isFlush ? "" : "rounded-xl border border-line"}`}>
+      <Caption diff={diff} added={added} removed={removed} />
+      <div
+        tabIndex={0}
+        role="group"
+        aria-label={`Changes of ${diff.path}`}
+        className={`overflow-x-auto overscroll-x-contain outline-offset-[-2px] ${total > FLOWING_LINES && !isCut ? "max-h-[80dvh] overflow-y-auto" : ""}`}
+      >
         <div className="min-w-max font-mono text-tiny leading-[1.55]">
           {shown.map((hunk) => (
-            <HunkView key={lineKey(hunk.lines[0])} hunk={hunk} />
+            <HunkView key={lineKey(hunk.lines[0])} hunk={hunk} hasBefore={diff.before !== null} />
           ))}
           {total === 0 && <p className="px-3 py-2 font-sans text-soft">Nothing changed.</p>}
           {!isCut && <Skipped count={skippedAfter} />}
         </div>
       </div>
-      {isCut && (
+      {isLong && (
         <button
           type="button"
-          onClick={() => setShowAll(true)}
-          className="min-h-11 w-full border-t border-line text-small font-medium text-soft hover:bg-sunken hover:text-ink"
+          aria-expanded={isOpen}
+          onClick={toggle}
+          className="min-h-11 w-full border-t border-line text-small font-medium text-soft outline-offset-[-2px] hover:bg-sunken hover:text-ink"
         >
-          Show all {total} lines
+          {isOpen ? "Show less" : `Show all ${total} lines`}
         </button>
       )}
     </figure>
   );
 });
+
+interface CaptionProps {
+  readonly diff: FileDiff;
+  readonly added: number;
+  readonly removed: number;
+}
+
+function Caption({ diff, added, removed }: CaptionProps): ReactElement {
+  return (
+    <figcaption className="flex min-h-9 items-center gap-2 border-b border-line bg-raised px-3 py-1.5 text-tiny">
+      <FileIcon size={14} className="shrink-0 text-soft" aria-hidden />
+      <span className="min-w-0 grow truncate text-left font-mono [direction:rtl]" title={diff.path}>
+        <bdi>{diff.path}</bdi>
+      </span>
+      {diff.before === null && <span className="text-soft">new</span>}
+      <span className="shrink-0 tabular">
+        <span className="text-alive-ink">+{added}</span> <span className="text-lost">−{removed}</span>
+      </span>
+    </figcaption>
+  );
+}
 
 function firstLines(hunks: readonly Hunk[], most: number): readonly Hunk[] {
   const kept: Hunk[] = [];
@@ -61,12 +98,12 @@ function firstLines(hunks: readonly Hunk[], most: number): readonly Hunk[] {
   return kept;
 }
 
-function HunkView({ hunk }: { readonly hunk: Hunk }): ReactElement {
+function HunkView({ hunk, hasBefore }: { readonly hunk: Hunk; readonly hasBefore: boolean }): ReactElement {
   return (
     <>
       <Skipped count={hunk.skipped} />
       {hunk.lines.map((line) => (
-        <Line key={lineKey(line)} line={line} />
+        <Line key={lineKey(line)} line={line} hasBefore={hasBefore} />
       ))}
     </>
   );
@@ -77,23 +114,26 @@ function lineKey(line: DiffLine | undefined): string {
   return `${line?.before ?? ""} ${line?.after ?? ""}`;
 }
 
+/** Opaque: the numbers lie over what is scrolled below them. */
 const LOOKS: Readonly<Record<DiffLine["is"], string>> = {
-  same: "",
-  added: "bg-alive/12",
-  removed: "bg-lost/12",
+  same: "bg-screen",
+  added: "bg-[color-mix(in_oklab,var(--alive)_12%,var(--screen))]",
+  removed: "bg-[color-mix(in_oklab,var(--lost)_12%,var(--screen))]",
 };
 const SIGNS: Readonly<Record<DiffLine["is"], string>> = { same: " ", added: "+", removed: "−" };
 
-function Line({ line }: { readonly line: DiffLine }): ReactElement {
+/** On a phone one number is enough: where the line is, or was. */
+function Line({ line, hasBefore }: { readonly line: DiffLine; readonly hasBefore: boolean }): ReactElement {
   return (
     <div className={`flex ${LOOKS[line.is]}`}>
-      <span aria-hidden className="sticky left-0 flex shrink-0 bg-inherit text-soft/80 select-none tabular max-sm:static">
-        <span className="w-10 pr-2 text-right">{line.before}</span>
-        <span className="w-9 pr-2 text-right">{line.after}</span>
+      <span aria-hidden className="sticky left-0 flex shrink-0 bg-inherit text-soft select-none tabular max-sm:static">
+        {hasBefore && <span className="w-10 pr-2 text-right max-sm:hidden">{line.before}</span>}
+        <span className="w-9 pr-2 text-right max-sm:hidden">{line.after}</span>
+        <span className="w-9 pr-2 text-right sm:hidden">{line.after ?? line.before}</span>
       </span>
       <span
         aria-label={line.is === "same" ? undefined : line.is}
-        className={`w-4 shrink-0 select-none ${line.is === "added" ? "text-alive-ink" : line.is === "removed" ? "text-lost" : ""}`}
+        className={`w-4 shrink-0 select-none ${line.is === "added" ? "text-alive-ink" : line.is === "removed" ? "text-lost-ink" : ""}`}
       >
         {SIGNS[line.is]}
       </span>

@@ -11,7 +11,7 @@ interface CodeBlockProps {
 export function CodeBlock({ language, text }: CodeBlockProps): ReactElement {
   return (
     <div className="code">
-      <div className="flex h-10 items-center justify-between gap-2 pr-1.5 pl-3.5 font-sans text-tiny text-soft">
+      <div className="flex h-11 items-center justify-between gap-2 pr-1.5 pl-3.5 font-sans text-tiny text-soft">
         <span className="truncate">{language}</span>
         <CopyButton text={text} label="Copy code" />
       </div>

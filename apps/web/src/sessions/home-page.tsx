@@ -115,7 +115,7 @@ function Group({ title, sessions, now, isUrgent = false }: GroupProps): ReactEle
     <section aria-label={title}>
       <h2 className="flex items-baseline gap-2 px-1 pb-2 text-small font-medium text-soft sm:px-0">
         <span className={isUrgent ? "text-needs-ink" : ""}>{title}</span>
-        <span className="text-tiny opacity-70 tabular">{sessions.length}</span>
+        <span className="text-tiny tabular">{sessions.length}</span>
       </h2>
       <ul
         className={`divide-y overflow-hidden rounded-2xl border ${isUrgent ? "divide-needs/20 border-needs/35 bg-needs-wash" : "divide-line border-line bg-raised"}`}

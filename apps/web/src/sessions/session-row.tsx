@@ -5,6 +5,7 @@ import { Link } from "wouter";
 import { useServices } from "../live/services.ts";
 import { useStore } from "../ui/use-store.ts";
 import { chatStateWords, countWords } from "../chat/chat-words.ts";
+import { agentName } from "../agents/agent-name.ts";
 import { needsUser } from "./attention-order.ts";
 import { LifeLine } from "./life-line.tsx";
 import { agoWords } from "./relative-time.ts";
@@ -66,7 +67,7 @@ function Place({ what, cwd }: { readonly what: string; readonly cwd: string }): 
   return (
     <span className="flex gap-[0.75ch] font-mono text-tiny text-soft">
       <span className="truncate">{what}</span>
-      <span className="opacity-60">in</span>
+      <span>in</span>
       <span className="max-w-[55%] shrink-0 truncate">{shortenPath(cwd, 34)}</span>
     </span>
   );
@@ -87,7 +88,7 @@ function ChatLines({ session, chat, watchers }: ChatLinesProps): ReactElement {
     <>
       {chat.title !== "" && chat.title !== session.name && <span className="truncate text-small">{chat.title}</span>}
       {chat.preview !== "" && chat.preview !== chat.title && <span className="line-clamp-1 text-small text-soft">{chat.preview}</span>}
-      <Place what={chat.agent} cwd={session.cwd} />
+      <Place what={agentName(chat.agent)} cwd={session.cwd} />
       <span className="truncate text-small text-soft tabular">
         <span
           className={
