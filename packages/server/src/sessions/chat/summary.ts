@@ -1,6 +1,7 @@
 /** What a list shows of a chat without opening it. Kept with the session's row. */
 import type { ChatSummary, Conversation } from "@perdure/protocol";
 import { currentRun } from "@perdure/protocol";
+import { firstWords, withoutMarks } from "./first-words.ts";
 import { doubtful } from "./ladder.ts";
 
 const PREVIEW_CHARACTERS = 200;
@@ -21,7 +22,7 @@ export function summaryOf(conversation: Conversation, agent: string, view: "chat
     approvals: conversation.openApprovals.length,
     undecided: inputs.filter(({ state }) => state === "unknown" || state === "held").length,
     preview: previewOf(conversation),
-    title: conversation.title || oneLine(firstInput?.text ?? "").slice(0, PREVIEW_CHARACTERS),
+    title: conversation.title || firstWords(firstInput?.text ?? "", PREVIEW_CHARACTERS),
     tokens: usage.inputTokens + usage.outputTokens,
     costUsd: usage.costUsd,
   };
@@ -35,17 +36,13 @@ function stateOf(conversation: Conversation): ChatSummary["state"] {
   return run.state === "starting" ? "starting" : "idle";
 }
 
-/** The newest words of either side. */
+/** The newest that either side said, from its beginning. */
 function previewOf(conversation: Conversation): string {
   for (const { is, id } of conversation.entries.toReversed()) {
-    if (is === "input") return oneLine(conversation.inputs[id]?.text ?? "").slice(0, PREVIEW_CHARACTERS);
+    if (is === "input") return firstWords(conversation.inputs[id]?.text ?? "", PREVIEW_CHARACTERS);
     const parts = is === "message" ? (conversation.messages[id]?.parts ?? []) : [];
     const text = parts.findLast((part) => part.kind === "text" && part.text.trim() !== "");
-    if (text?.kind === "text") return oneLine(text.text.slice(-2 * PREVIEW_CHARACTERS)).slice(-PREVIEW_CHARACTERS);
+    if (text?.kind === "text") return firstWords(withoutMarks(text.text.slice(0, 4 * PREVIEW_CHARACTERS)), PREVIEW_CHARACTERS);
   }
   return "";
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, " ").trim();
 }
