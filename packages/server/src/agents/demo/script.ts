@@ -89,10 +89,12 @@ const tool: Scene = async (teller, argument) => {
 const BEFORE = 'export function greet(name: string) {\n  return "Hello " + name;\n}\n';
 const AFTER = "export function greet(name: string): string {\n  return `Hello, ${name}!`;\n}\n";
 
-const diff: Scene = async (teller, _, { cwd }) => {
+/** As the small change, and behind it as many lines that are new. */
+const diff: Scene = async (teller, argument, { cwd }) => {
   const path = `${cwd}/src/greet.ts`;
   const part = await teller.tool({ tool: "edit", kind: "edit", title: "src/greet.ts", input: { path } });
-  await teller.toolEnd(part, "completed", [{ path, before: BEFORE, after: AFTER }]);
+  const more = Array.from({ length: Math.min(MAX_LINES, Number.parseInt(argument, 10) || 0) }, (_, index) => `// line ${index + 1}\n`);
+  await teller.toolEnd(part, "completed", [{ path, before: BEFORE, after: AFTER + more.join("") }]);
   await teller.text("I would change `greet` like this. No file was touched.");
   return COMPLETED;
 };
@@ -133,6 +135,18 @@ const long: Scene = async (teller, argument) => {
       Array.from({ length: last - line + 1 }, (_, index) => `${line + index}. line ${line + index} of ${count}`).join("\n"),
     );
   }
+  return COMPLETED;
+};
+
+const write: Scene = async (teller, argument) => {
+  const count = Math.min(MAX_LINES, Math.max(1, Number.parseInt(argument, 10) || 3));
+  const section = (number: number): string =>
+    `## Section ${number}\n\nA paragraph with **bold**, *italic*, \`code\` and [a link](https://example.com/${number}), as long as paragraphs ` +
+    "are that somebody writes who has something to say and does not hurry.\n\n" +
+    `- first of ${number}\n- second, with \`code\`\n  - and below it\n\n` +
+    `\`\`\`ts\nexport const section${number} = { number: ${number}, isLast: ${number === count} };\n\`\`\`\n\n` +
+    `| what | how many |\n|---|---:|\n| sections | ${count} |\n| so far | ${number} |`;
+  await teller.text(Array.from({ length: count }, (_, index) => section(index + 1)).join("\n\n"));
   return COMPLETED;
 };
 
@@ -189,10 +203,11 @@ const SCENES: Readonly<Record<string, { readonly tells: string; readonly play: S
   history: { tells: "repeats what you have said", play: history },
   think: { tells: "thinks before it answers", play: think },
   tool: { tells: "calls a tool, with output; an argument is its command", play: tool },
-  diff: { tells: "changes a file", play: diff },
+  diff: { tells: "changes a file; an argument is how many lines more", play: diff },
   plan: { tells: "makes a plan and follows it", play: plan },
   approve: { tells: "asks whether it may", play: approve },
   long: { tells: "answers in as many lines as the argument says", play: long },
+  write: { tells: "writes Markdown; an argument is how many sections", play: write },
   late: { tells: "speaks again after the turn has ended", play: late },
   fail: { tells: "fails; an argument tells why: `auth`, `limit`, `overloaded`, `network`", play: fail },
   hang: { tells: "stops answering until it is stopped; `deaf`: not even then", play: hang },
