@@ -201,6 +201,30 @@ describe("another server", () => {
     expect(bed.sent).toEqual(["1 hello", "2 answer"]);
   });
 
+  test("stops a turn whose run it has not taken over yet: the agent is told as soon as its host is there", async () => {
+    await bed.says({ events: [{ type: "turn.started", turn: "t", run: "run-1" }] });
+    bed.sent.length = 0;
+    await bed.restart();
+    const stopped = bed.chat.stop();
+    await bed.settled();
+    expect((await bed.chat.conversation()).turns["t"]?.isStopping).toBe(true);
+    expect(bed.sent).toEqual([]);
+    await bed.chat.adopt("run-1");
+    bed.chat.hostHasRun();
+    await bed.settled();
+    expect(bed.sent).toEqual(["1 hello", "2 interrupt"]);
+    await bed.says({ events: [{ type: "turn.ended", turn: "t", end: "interrupted", cause: "stopped" }] });
+    expect(await stopped).toBe("interrupted");
+    expect(bed.ends).toEqual([]);
+  });
+
+  test("stops no turn that nobody could be told of", async () => {
+    await bed.says({ events: [{ type: "turn.started", turn: "t", run: "run-1" }] });
+    await bed.restart(scriptDriver(2, "other words"));
+    await expect(bed.chat.stop()).rejects.toMatchObject({ code: "host-unavailable" });
+    expect((await bed.chat.conversation()).turns["t"]).toMatchObject({ state: "running", isStopping: false });
+  });
+
   test("takes no answer that nobody could be told", async () => {
     await bed.restart(scriptDriver(2, "other words"));
     await expect(bed.chat.answer("r1.a", "yes", undefined)).rejects.toMatchObject({ code: "host-unavailable" });
