@@ -27,6 +27,7 @@ import { makeScratchHome, type ScratchHome } from "./scratch-home.ts";
 import { ServerLab } from "./server-lab.ts";
 import { serverScenarios, type ServerScenario } from "./server-scenarios.ts";
 import { terminalScenarios } from "./terminal-scenarios.ts";
+import { viewScenarios } from "./view-scenarios.ts";
 
 /** Nothing is proved without them. */
 const REQUIRED: ReadonlySet<string> = new Set(["claude", "codex"]);
@@ -113,7 +114,7 @@ const { values, positionals } = parseArgs({
 });
 const isChosen = ({ name }: Scenario | ServerScenario): boolean => name.includes(values.scenario ?? "");
 const driverLevel = values.level === "server" ? [] : scenarios.filter(isChosen);
-const serverLevel = values.level === "driver" ? [] : [...serverScenarios, ...terminalScenarios].filter(isChosen);
+const serverLevel = values.level === "driver" ? [] : [...serverScenarios, ...viewScenarios, ...terminalScenarios].filter(isChosen);
 const fakes = mkdtempSync(path.join(tmpdir(), "perdure-made-up-"));
 const made: Readonly<Record<string, string>> = installFakeAgents(fakes);
 const failures: string[] = [];
