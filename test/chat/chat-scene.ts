@@ -12,7 +12,8 @@ import { tell, wrongConversation } from "./invariants.ts";
 import { ShownConversation } from "./shown-conversation.ts";
 
 export interface SceneOptions {
-  readonly agent?: "demo" | "claude" | "codex";
+  /** `mine`: a function of the server's own process. */
+  readonly agent?: "demo" | "claude" | "codex" | "mine";
   /** Of the demo agent: milliseconds between two words. */
   readonly paceMs?: number;
   readonly variables?: Readonly<Record<string, string>>;
@@ -36,12 +37,17 @@ export class ChatScene {
   static async start(home: PerdureHome, options: SceneOptions = {}): Promise<ChatScene> {
     const { agent = "demo", paceMs = 5, variables = {}, resumeId, mode } = options;
     const programs = home.path("bin");
-    if (agent !== "demo") installFakeAgents(programs);
+    if (agent === "claude" || agent === "codex") installFakeAgents(programs);
     const flags = agent === "demo" ? ["--pace", String(paceMs)] : [];
     const path = `${programs}:${home.variables["PATH"] ?? ""}`;
     const environment = { variables: { ...home.variables, PATH: path, ...variables } };
     const request = { agent, flags, ...(resumeId === undefined ? {} : { resumeId }), ...(mode === undefined ? {} : { mode }) };
     const { id } = await home.api.create({ agent: request, cwd: home.path("user"), environment });
+    return new ChatScene(home, id);
+  }
+
+  /** Of a session that is there. */
+  static of(home: PerdureHome, id: string): ChatScene {
     return new ChatScene(home, id);
   }
 

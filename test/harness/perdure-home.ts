@@ -1,7 +1,7 @@
 // A state directory of its own with the real, built server on it. It knows every process that was started for it, can end them in every
 // way in which processes end, and leaves nothing behind.
 
-import { cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { basename, join } from "node:path";
 import { Api } from "./api.ts";
@@ -78,6 +78,11 @@ export class PerdureHome {
     const path = this.path(name);
     writeFileSync(path, content, { mode });
     return path;
+  }
+
+  /** Programs in the scratch directory find the packages under test, as those of a project do that has installed them. */
+  linkModules(): void {
+    symlinkSync(join(import.meta.dirname, "../../node_modules"), this.path("node_modules"));
   }
 
   /** Starts a server and waits until it is ready. The first may take any port, later ones take the same. */

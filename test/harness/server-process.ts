@@ -22,6 +22,8 @@ export interface StartOptions {
   readonly args?: readonly string[];
   /** Another folder of built files. */
   readonly dist?: string;
+  /** A program that starts the server in its own process, in the place of the built entry. Gets the same arguments. */
+  readonly script?: string;
   /** A command that the server is started through, such as `setpriv`. */
   readonly through?: readonly string[];
 }
@@ -75,7 +77,7 @@ export class ServerProcess {
   }
 
   static spawn({ directory, variables, port }: Surroundings, options: StartOptions): ServerProcess {
-    const file = join(options.dist ?? dist, "server.js");
+    const file = options.script ?? join(options.dist ?? dist, "server.js");
     if (!existsSync(file)) throw new Error(`${file} does not exist: run \`npm run build\` first`);
     const server = [process.execPath, file, "--home", directory, "--port", String(options.port ?? port), ...(options.args ?? [])];
     const [command = "", ...args] = [...(options.through ?? []), ...server];
