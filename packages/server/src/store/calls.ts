@@ -32,6 +32,7 @@ export interface Calls {
   read(key: store.StreamKey, from: number, maxBytes: number): store.ReadResult;
   streamState(key: store.StreamKey): store.StreamState | null;
   snapshot(key: store.StreamKey, kind: string, atOrBefore: number): store.Snapshot | null;
+  snapshotMarks(key: store.StreamKey, kind: string): readonly store.SnapshotMark[];
   sessions(): readonly store.SessionRow[];
   runs(session: string | null): readonly store.RunRow[];
   sends(run: string, after: number): readonly store.SendRow[];

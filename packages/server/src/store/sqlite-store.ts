@@ -95,6 +95,10 @@ class SqliteStore implements store.Store {
     return this.#call("snapshot", [key, kind, atOrBefore]);
   }
 
+  snapshotMarks(key: store.StreamKey, kind: string): Promise<readonly store.SnapshotMark[]> {
+    return this.#call("snapshotMarks", [key, kind]);
+  }
+
   sessions(): Promise<readonly store.SessionRow[]> {
     return this.#call("sessions", []);
   }

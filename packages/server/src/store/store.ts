@@ -49,7 +49,17 @@ export interface Snapshot extends StreamKey {
   readonly cols: number;
   readonly rows: number;
   readonly data: Uint8Array;
+  /** Of a screen: where its first row is in the count of the session's lines (PROTOCOL §13.1). */
+  readonly place?: SnapshotPlace;
 }
+
+export interface SnapshotPlace {
+  readonly line: number;
+  readonly columns: number;
+}
+
+/** A snapshot without its content. */
+export type SnapshotMark = Pick<Snapshot, "version" | "offset" | "cols" | "rows"> & { readonly place: SnapshotPlace | null };
 
 /** A session's row. `details` is JSON of the layer above, opaque here. */
 export interface SessionRow {
@@ -205,6 +215,8 @@ export interface Store {
   streamState(key: StreamKey): Promise<StreamState | null>;
   /** The newest readable snapshot of a kind at or before an offset. */
   snapshot(key: StreamKey, kind: string, atOrBefore: number): Promise<Snapshot | null>;
+  /** What snapshots of a kind there are, in the order of their offsets. */
+  snapshotMarks(key: StreamKey, kind: string): Promise<readonly SnapshotMark[]>;
   sessions(): Promise<readonly SessionRow[]>;
   /** All runs of a session, in order of their numbers; without a session: the open runs of all. */
   runs(session?: string): Promise<readonly RunRow[]>;

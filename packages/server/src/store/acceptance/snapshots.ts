@@ -20,6 +20,19 @@ export function snapshots({ store }: Parts): void {
       expect(await store().snapshot(TERMINAL, "screen", 0)).toEqual(snapshot(0, "new"));
     });
 
+    test("of a screen keeps its place in the count of lines, and is listed with it", async () => {
+      const place = { line: 7, columns: 16_400 };
+      const placed = { op: "put-snapshot", snapshot: { ...snapshot(10, "ten"), place } } as const;
+      await store().commit([append("x".repeat(20)), placed, putSnapshot(5, "five")], "full");
+      expect(await store().snapshot(TERMINAL, "screen", 10)).toEqual({ ...snapshot(10, "ten"), place });
+      const { version, cols, rows } = snapshot(5, "five");
+      expect(await store().snapshotMarks(TERMINAL, "screen")).toEqual([
+        { version, cols, rows, offset: 5, place: null },
+        { version, cols, rows, offset: 10, place },
+      ]);
+      expect(await store().snapshotMarks(TERMINAL, "state")).toEqual([]);
+    });
+
     test("beyond the tail is refused", async () => {
       await store().commit([append("abc")], "full");
       expect(await store().commit([putSnapshot(4, "x")], "full")).toEqual({ ok: false, reason: "tail-mismatch", at: 0, expected: 3 });

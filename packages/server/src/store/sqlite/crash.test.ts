@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Store } from "../store.ts";
 import { TERMINAL, readText, storeDirectory } from "./fixture.ts";
 import { runWriter, writtenText } from "./process-fixture.ts";
+import { MIGRATIONS } from "./schema.ts";
 
 /** The log is exactly what was written up to its tail, and the run's marks say the same. */
 async function expectExact(store: Store): Promise<number> {
@@ -60,6 +61,6 @@ test("a process killed inside a migration has changed nothing, and the next one 
   const killed = await runWriter({ file: directory.file, commits: 1, bytes: 10, env: { PERDURE_CRASH: "store-inside-migration:1" } });
   expect(killed).toMatchObject({ signal: "SIGKILL", acknowledged: 0 });
   const store = await directory.open();
-  expect(store.report).toMatchObject({ schema: 1, recovered: null });
+  expect(store.report).toMatchObject({ schema: MIGRATIONS.length, recovered: null });
   expect(await store.sessions()).toEqual([]);
 });

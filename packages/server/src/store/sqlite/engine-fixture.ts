@@ -44,6 +44,10 @@ export class EngineStore implements store.Store {
     return this.#call(() => this.#engine.snapshot(key, kind, atOrBefore));
   }
 
+  snapshotMarks(key: store.StreamKey, kind: string): Promise<readonly store.SnapshotMark[]> {
+    return this.#call(() => this.#engine.snapshotMarks(key, kind));
+  }
+
   sessions(): Promise<readonly store.SessionRow[]> {
     return this.#call(() => this.#engine.sessions());
   }

@@ -17,7 +17,7 @@ import { QuietTime } from "./quiet-time.ts";
 import { noteDamage } from "./recovery.ts";
 import { trimStream } from "./retention.ts";
 import { SealQueue } from "./seal.ts";
-import { findSnapshot } from "./snapshots.ts";
+import { findMarks, findSnapshot } from "./snapshots.ts";
 import { findStream, stateOf } from "./streams.ts";
 import { WriteAheadLog } from "./wal.ts";
 
@@ -81,6 +81,10 @@ export class Engine implements Calls {
 
   snapshot(key: store.StreamKey, kind: string, atOrBefore: number): store.Snapshot | null {
     return findSnapshot(this.#reading(), key, kind, atOrBefore);
+  }
+
+  snapshotMarks(key: store.StreamKey, kind: string): store.SnapshotMark[] {
+    return findMarks(this.#reading(), key, kind);
   }
 
   sessions(): store.SessionRow[] {

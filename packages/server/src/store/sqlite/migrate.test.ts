@@ -3,6 +3,10 @@ import * as path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { TERMINAL, append, output, putSession, readText, storeDirectory } from "./fixture.ts";
+import { MIGRATIONS } from "./schema.ts";
+
+/** Schema of this release. */
+const KNOWN = MIGRATIONS.length;
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -21,8 +25,8 @@ describe("a file of an older release", () => {
     await before.close();
     addMigration(directory.path);
     const after = await directory.open();
-    const backup = `${directory.file}.backup-v1`;
-    expect(after.report).toMatchObject({ schema: 2, migrated: { from: 1, backup }, powerCut: false });
+    const backup = `${directory.file}.backup-v${KNOWN}`;
+    expect(after.report).toMatchObject({ schema: KNOWN + 1, migrated: { from: KNOWN, backup }, powerCut: false });
     expect(await readText(after)).toBe("kept");
     expect(after.epoch).toBe(2);
     await after.close();
@@ -37,7 +41,7 @@ describe("a file of an older release", () => {
     addMigration(directory.path);
     await directory.open();
     await using restored = storeDirectory();
-    fs.copyFileSync(`${directory.file}.backup-v1`, restored.file);
+    fs.copyFileSync(`${directory.file}.backup-v${KNOWN}`, restored.file);
     vi.unstubAllEnvs();
     const store = await restored.open();
     expect(await readText(store)).toBe("in the log");
@@ -55,7 +59,7 @@ describe("a file of an older release", () => {
     await expect(directory.open()).rejects.toMatchObject({ code: "internal" });
     vi.unstubAllEnvs();
     const again = await directory.open();
-    expect(again.report).toMatchObject({ schema: 1, migrated: null });
+    expect(again.report).toMatchObject({ schema: KNOWN, migrated: null });
     expect(await readText(again)).toBe("kept");
   });
 
@@ -67,6 +71,21 @@ describe("a file of an older release", () => {
     await (await directory.open()).close();
     expect(directory.files().filter((name) => name.includes("backup"))).toEqual(["perdure.db.backup-v4", "perdure.db.backup-v5"]);
   });
+});
+
+test("screens of the first release are kept; where they are in the count of lines is not known", async () => {
+  await using directory = storeDirectory();
+  const before = await directory.open();
+  const screen = { ...TERMINAL, kind: "screen", version: 1, offset: 4, cols: 80, rows: 24, data: new Uint8Array([1]) };
+  await before.commit([putSession(), append([output("kept")]), { op: "put-snapshot", snapshot: screen }], "full");
+  await before.close();
+  const db = new DatabaseSync(directory.file);
+  db.exec("ALTER TABLE snapshot DROP COLUMN line; ALTER TABLE snapshot DROP COLUMN line_columns; PRAGMA user_version = 1");
+  db.close();
+  const after = await directory.open();
+  expect(after.report.migrated).toMatchObject({ from: 1 });
+  expect(await after.snapshot(TERMINAL, "screen", 4)).toEqual(screen);
+  expect(await after.snapshotMarks(TERMINAL, "screen")).toMatchObject([{ offset: 4, place: null }]);
 });
 
 describe("a file of a newer release", () => {
@@ -97,7 +116,7 @@ describe("a file of a newer release", () => {
     fs.copyFileSync(`${directory.file}-wal`, `${copy.file}-wal`);
     vi.unstubAllEnvs();
     const before = [fs.readFileSync(copy.file), fs.readFileSync(`${copy.file}-wal`)];
-    expect(new DataView(before[0]?.buffer ?? new ArrayBuffer(), before[0]?.byteOffset).getUint32(60)).toBe(1);
+    expect(new DataView(before[0]?.buffer ?? new ArrayBuffer(), before[0]?.byteOffset).getUint32(60)).toBe(KNOWN);
     await expect(copy.open()).rejects.toMatchObject({ code: "database-newer" });
     expect([fs.readFileSync(copy.file), fs.readFileSync(`${copy.file}-wal`)]).toEqual(before);
   });

@@ -56,8 +56,14 @@ CREATE TABLE code (hash TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) STRICT;
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 `;
 
+/** Where the first row of a screen is in the count of lines; of those kept before it is not known. */
+const LINES = `
+ALTER TABLE snapshot ADD COLUMN line INTEGER;
+ALTER TABLE snapshot ADD COLUMN line_columns INTEGER;
+`;
+
 /** Migration n takes a file from version n to n + 1. */
-export const MIGRATIONS: readonly string[] = [FIRST];
+export const MIGRATIONS: readonly string[] = [FIRST, LINES];
 
 /** All tables, parents before children; small ones are read at opening. */
 export const TABLES = [

@@ -2,7 +2,7 @@
  * Snapshots of a stream. The newest of each kind is always kept, and the one where the stream was trimmed; of those between
  * about one for each MiB, at most 64 of a kind.
  */
-import type { Snapshot, StreamKey } from "../store.ts";
+import type { Snapshot, SnapshotMark, SnapshotPlace, StreamKey } from "../store.ts";
 import { type Encoded, decode, encode } from "./blocks.ts";
 import type { Database } from "./database.ts";
 import { DamageFound } from "./failure.ts";
@@ -20,6 +20,8 @@ interface SnapshotRow extends Encoded {
   readonly offset: number;
   readonly cols: number;
   readonly rows: number;
+  readonly line: number | null;
+  readonly line_columns: number | null;
 }
 
 /** Keeps a snapshot, in the place of one of the same kind and offset. One beyond the tail is refused. */
@@ -28,10 +30,11 @@ export function putSnapshot(db: Database, snapshot: Snapshot): Refusal | null {
   if (!stream) return { reason: "unknown-session" };
   if (snapshot.offset > stream.tail) return { reason: "tail-mismatch", expected: stream.tail };
   if (snapshot.offset < stream.trimmed) return null;
-  const { kind, version, offset, cols, rows } = snapshot;
+  const { kind, version, offset, cols, rows, place } = snapshot;
   const encoded = encode(snapshot.data, snapshot.data.length >= MIN_COMPRESSED_BYTES);
   db.run(
-    "INSERT OR REPLACE INTO snapshot (stream, kind, offset, version, cols, rows, length, encoding, checksum, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    `INSERT OR REPLACE INTO snapshot (stream, kind, offset, version, cols, rows, length, encoding, checksum, data, line, line_columns)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     stream.id,
     kind,
     offset,
@@ -42,6 +45,8 @@ export function putSnapshot(db: Database, snapshot: Snapshot): Refusal | null {
     encoded.encoding,
     encoded.checksum,
     encoded.data,
+    place?.line ?? null,
+    place?.columns ?? null,
   );
   thinOut(db, stream.id, kind);
   return null;
@@ -51,17 +56,33 @@ export function putSnapshot(db: Database, snapshot: Snapshot): Refusal | null {
 export function findSnapshot(db: Database, key: StreamKey, kind: string, atOrBefore: number): Snapshot | null {
   const stream = findStream(db, key);
   if (!stream) return null;
-  const sql = `SELECT version, offset, cols, rows, length, encoding, checksum, data FROM snapshot
+  const sql = `SELECT version, offset, cols, rows, length, encoding, checksum, data, line, line_columns FROM snapshot
      WHERE stream = ? AND kind = ? AND offset <= ? ORDER BY offset DESC`;
   let damage: DamageFound | null = null;
   for (const row of db.iterate<SnapshotRow>(sql, stream.id, kind, atOrBefore)) {
     const data = readable(row);
     const { version, offset, cols, rows } = row;
-    if (!(data instanceof DamageFound)) return { session: key.session, stream: key.stream, kind, version, offset, cols, rows, data };
+    const place = placeOf(row);
+    if (!(data instanceof DamageFound)) {
+      return { session: key.session, stream: key.stream, kind, version, offset, cols, rows, data, ...(place ? { place } : {}) };
+    }
     damage = data;
   }
   if (damage) throw damage;
   return null;
+}
+
+/** All snapshots of a kind without their content, in the order of their offsets. */
+export function findMarks(db: Database, key: StreamKey, kind: string): SnapshotMark[] {
+  const stream = findStream(db, key);
+  if (!stream) return [];
+  const sql = "SELECT version, offset, cols, rows, line, line_columns FROM snapshot WHERE stream = ? AND kind = ? ORDER BY offset";
+  const rows = db.all<Omit<SnapshotRow, keyof Encoded>>(sql, stream.id, kind);
+  return rows.map((row) => ({ version: row.version, offset: row.offset, cols: row.cols, rows: row.rows, place: placeOf(row) }));
+}
+
+function placeOf({ line, line_columns: columns }: Pick<SnapshotRow, "line" | "line_columns">): SnapshotPlace | null {
+  return line === null || columns === null ? null : { line, columns };
 }
 
 function readable(row: SnapshotRow): Uint8Array | DamageFound {
