@@ -133,7 +133,7 @@ test("on a plain-HTTP address of the local network signing in and typing work", 
 /** In the page: what the app keeps as the draft of a session. */
 async function readDraft(session: string): Promise<unknown> {
   const database = await new Promise<IDBDatabase>((resolve, reject) => {
-    const request = indexedDB.open("perdure-web");
+    const request = indexedDB.open("perdure-drafts");
     request.addEventListener("success", () => resolve(request.result));
     request.addEventListener("error", () => reject(request.error ?? new Error("no database")));
   });

@@ -1,5 +1,5 @@
 /** The pages and what they share. */
-import { createChatClient, type ChatClientOptions, type Client, type Rest } from "@perdure/client";
+import { createChatClient, type ChatClientOptions, type Client, type Drafts, type Rest } from "@perdure/client";
 import { Component, lazy, Suspense, useEffect, useMemo, type ReactElement, type ReactNode } from "react";
 import { Redirect, Route, Switch } from "wouter";
 import { followLastLive } from "./live/last-live.ts";
@@ -19,13 +19,14 @@ interface AppProps {
   readonly connect: () => Client;
   /** Where messages to agents wait, and the other tabs that send them. */
   readonly chatOptions: ChatClientOptions;
+  readonly drafts: Drafts;
 }
 
-export function App({ rest, connect, chatOptions }: AppProps): ReactElement {
+export function App({ rest, connect, chatOptions, drafts }: AppProps): ReactElement {
   return (
     <Failsafe>
       <SignInGate rest={rest}>
-        {(again) => <SignedIn rest={rest} connect={connect} chatOptions={chatOptions} signInAgain={again} />}
+        {(again) => <SignedIn rest={rest} connect={connect} chatOptions={chatOptions} drafts={drafts} signInAgain={again} />}
       </SignInGate>
     </Failsafe>
   );
@@ -35,12 +36,12 @@ interface SignedInProps extends AppProps {
   readonly signInAgain: () => void;
 }
 
-function SignedIn({ rest, connect, chatOptions, signInAgain }: SignedInProps): ReactElement {
+function SignedIn({ rest, connect, chatOptions, drafts, signInAgain }: SignedInProps): ReactElement {
   const services = useMemo<Services>(() => {
     const client = connect();
     const chats = createChatClient(client, rest, chatOptions);
-    return { client, chats, rest, signInAgain, lastLive: followLastLive(client, Date.now), toasts: createToasts() };
-  }, [rest, connect, chatOptions, signInAgain]);
+    return { client, chats, rest, drafts, signInAgain, lastLive: followLastLive(client, Date.now), toasts: createToasts() };
+  }, [rest, connect, chatOptions, drafts, signInAgain]);
   useEffect(
     () => () => {
       services.chats.close();

@@ -11,7 +11,7 @@ import {
 } from "@perdure/client";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
-import { forgetOldDrafts } from "./keep/drafts.ts";
+import { openPageDrafts } from "./keep/page-drafts.ts";
 import { deviceName } from "./signin/device-name.ts";
 import { followViewport } from "./ui/follow-viewport.ts";
 
@@ -37,5 +37,5 @@ function connect(): Client {
 }
 
 followViewport(window);
-void forgetOldDrafts(Date.now());
-createRoot(root).render(<App rest={rest} connect={connect} chatOptions={chatOptions} />);
+const drafts = openPageDrafts(window);
+createRoot(root).render(<App rest={rest} connect={connect} chatOptions={chatOptions} drafts={drafts} />);

@@ -4,7 +4,7 @@ export type { ChatCalls } from "./chat/chat-calls.ts";
 export { type ChatClientOptions, createChatClient } from "./chat/chat-client.ts";
 export type * from "./chat/chat-view.ts";
 export { type MessagesOptions, openMessages } from "./chat/indexed-db-messages.ts";
-export { type Drafts, type DraftsOptions, openDrafts } from "./chat/drafts.ts";
+export { type Draft, type Drafts, type DraftsOptions, openDrafts, type TabDrafts } from "./chat/drafts.ts";
 export { createMemoryMessages, type KeptMessages } from "./chat/kept-messages.ts";
 export { browserTabs, type Tabs } from "./chat/tabs.ts";
 export type * from "./client.ts";

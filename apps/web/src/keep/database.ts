@@ -1,17 +1,11 @@
 /**
  * What the page itself keeps in IndexedDB, the one storage that holds what was written when the browser is killed: this device's
- * credential and the drafts. Where IndexedDB is closed to the page (some private windows), everything works, but is not kept.
+ * credential. Where IndexedDB is closed to the page (some private windows), everything works, but is not kept.
  */
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
 
-export interface Draft {
-  readonly text: string;
-  readonly at: number;
-}
-
 interface Schema extends DBSchema {
   credential: { key: "token"; value: string };
-  drafts: { key: string; value: Draft };
 }
 
 export type Kept = IDBPDatabase<Schema>;
@@ -29,7 +23,6 @@ async function open(): Promise<Kept | undefined> {
     return await openDB<Schema>("perdure-web", 1, {
       upgrade(database) {
         database.createObjectStore("credential");
-        database.createObjectStore("drafts");
       },
       terminated() {
         opened = undefined;

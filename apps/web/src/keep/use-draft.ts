@@ -1,14 +1,14 @@
 /** The draft of a session's message as a text field has it: there at once after a reload, kept with every key. */
 import { useCallback, useEffect, useRef, useState } from "react";
-import { keepDraft, type DraftKeeper } from "./drafts.ts";
+import { useServices } from "../live/services.ts";
 
 /** `inserted`: text to put in, once, from elsewhere. */
 export function useDraft(
   session: string,
   inserted: { readonly text: string } | undefined,
 ): readonly [text: string, change: (text: string) => void] {
+  const { drafts } = useServices();
   const [text, setText] = useState("");
-  const keeper = useRef<DraftKeeper | undefined>(undefined);
   const loaded = useRef<Promise<void>>(Promise.resolve());
   const present = useRef("");
   const show = useCallback((next: string): void => {
@@ -18,23 +18,22 @@ export function useDraft(
   const change = useCallback(
     (next: string): void => {
       show(next);
-      keeper.current?.keep(next);
+      drafts.set(session, next);
     },
-    [show],
+    [drafts, session, show],
   );
   useEffect(() => {
-    const opened = keepDraft(session);
-    keeper.current = opened;
+    let isLeft = false;
     const load = async (): Promise<void> => {
-      const draft = await opened.load();
-      if (keeper.current === opened && present.current === "") show(draft);
+      const draft = await drafts.get(session);
+      if (!isLeft && present.current === "") show(draft);
     };
     loaded.current = load();
     return () => {
-      keeper.current = undefined;
-      opened.close();
+      isLeft = true;
+      void drafts.flush();
     };
-  }, [session, show]);
+  }, [drafts, session, show]);
   useEffect(() => {
     if (inserted === undefined) return;
     // After the draft: what comes back is added to it, not put in its place.

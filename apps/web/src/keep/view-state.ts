@@ -3,7 +3,7 @@
  * independent and a reload finds its own place.
  */
 
-import type { Draft } from "./database.ts";
+import type { Draft } from "@perdure/client";
 
 export interface SessionView {
   /** Lines between the lowest visible line and the end; 0 follows the output. */

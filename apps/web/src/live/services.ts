@@ -1,5 +1,5 @@
 /** What the pages are given: the one connection, the HTTP interface, the lines at the bottom. Made in `main.tsx`, passed down by context. */
-import type { ChatClient, Client, Rest } from "@perdure/client";
+import type { ChatClient, Client, Drafts, Rest } from "@perdure/client";
 import type { SessionInfo } from "@perdure/protocol";
 import { createContext, useCallback, useContext, useSyncExternalStore, type Context } from "react";
 import type { ToastStore } from "../ui/toasts.tsx";
@@ -11,6 +11,8 @@ export interface Services {
   readonly client: Client;
   readonly chats: ChatClient;
   readonly rest: Rest;
+  /** Texts that were written and not sent. */
+  readonly drafts: Drafts;
   readonly lastLive: LastLive;
   readonly toasts: ToastStore;
   /** Asks again who this page is to the server: after "Signed out". */
