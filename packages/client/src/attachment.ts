@@ -14,6 +14,7 @@ import {
   type ServerMessage,
   type SessionInfo,
   type SnapshotFrame,
+  type SnapshotPartFrame,
 } from "@perdure/protocol";
 import { Acknowledger } from "./acknowledger.ts";
 import { backOffMs } from "./back-off.ts";
@@ -25,6 +26,7 @@ import { Outbox } from "./outbox.ts";
 import { cursorText, OutputStream } from "./output-stream.ts";
 import { createMemoryPendingInput, type PendingInput } from "./pending-input.ts";
 import type { Randomness } from "./randomness.ts";
+import { SnapshotParts } from "./snapshot-parts.ts";
 
 /** A viewer that still has this much to parse is not given more by attaching it again. */
 export const MAX_UNPARSED_BYTES: number = 1024 * 1024;
@@ -63,6 +65,7 @@ export class SessionAttachment implements Attachment {
   readonly #stream: OutputStream;
   readonly #outbox: Outbox;
   readonly #early = new EarlyInput();
+  readonly #parts = new SnapshotParts();
   readonly #acknowledger: Acknowledger;
   readonly #retry: Timer;
   readonly #pendingListeners = new Listeners();
@@ -141,7 +144,7 @@ export class SessionAttachment implements Attachment {
   connected(): void {
     if (this.#isOver || this.#channel.is !== "none" || this.#retry.isRunning || !this.#home.isConnected) return;
     if (this.#stream.unparsedBytes > MAX_UNPARSED_BYTES) return;
-    const { session, mode, readOnly } = this.#options;
+    const { session, mode, readOnly, newestPart } = this.#options;
     const channel = this.#home.openChannel(this);
     const cursor = cursorText(this.#stream.handed);
     const { cols, rows, visible } = this.#view;
@@ -149,7 +152,8 @@ export class SessionAttachment implements Attachment {
     const ask = { type: "attach" as const, channel, session, mode, visible, readOnly: readOnly === true };
     const place = cursor === undefined ? {} : { cursor };
     const size = cols === undefined || rows === undefined ? {} : { cols, rows };
-    this.#home.send(encodeControl({ ...ask, ...place, ...size }));
+    const part = newestPart === undefined ? {} : { newestPart };
+    this.#home.send(encodeControl({ ...ask, ...place, ...size, ...part }));
   }
 
   /** The connection is gone; the other end was last heard at this time. */
@@ -181,9 +185,15 @@ export class SessionAttachment implements Attachment {
     if (this.#channel.is !== "attached" || !this.#stream.output(frame)) this.#broke("Output is missing before what the server sent.");
   }
 
+  snapshotPart({ data }: SnapshotPartFrame): void {
+    if (this.#channel.is !== "attached" || !this.#parts.push(data)) this.#broke("The server sent more of a snapshot than can be kept.");
+  }
+
   snapshot(frame: SnapshotFrame): void {
     this.#acknowledger.restart(-1);
-    if (this.#channel.is !== "attached" || !this.#stream.snapshot(frame)) this.#broke("The server sent a snapshot before it had attached.");
+    const data = this.#parts.joinedWith(frame.data);
+    if (this.#channel.is !== "attached" || !this.#stream.snapshot({ ...frame, data }))
+      this.#broke("The server sent a snapshot before it had attached.");
   }
 
   resized(message: MessageOf<ServerMessage, "resized">): void {
@@ -256,6 +266,7 @@ export class SessionAttachment implements Attachment {
     if (this.#channel.is !== "none") this.#home.closeChannel(this.#channel.channel);
     if (this.#channel.is === "attached") this.#lostAt ??= at;
     this.#channel = { is: "none" };
+    this.#parts.forget();
     this.#outbox.closed();
     this.#acknowledger.stop();
   }

@@ -45,6 +45,8 @@ export interface AttachOptions {
   readonly rows?: number;
   readonly visible: boolean;
   readonly readOnly?: boolean;
+  /** Of a conversation its newest part is enough to begin with (mode `chat`). */
+  readonly newestPart?: boolean;
 }
 
 /** One session as seen by one viewer. */

@@ -169,6 +169,8 @@ class MultiplexedClient implements Client, AttachmentHome {
         return this.#channels.get(frame.channel)?.output(frame);
       case "snapshot":
         return this.#channels.get(frame.channel)?.snapshot(frame);
+      case "snapshot-part":
+        return this.#channels.get(frame.channel)?.snapshotPart(frame);
       case "input-ack":
         return this.#channels.get(frame.channel)?.inputAcknowledged(frame);
       case "control":

@@ -6,7 +6,7 @@ import { ClientMessage, ServerMessage } from "./messages.ts";
 import { PerdureError } from "./errors.ts";
 import { MAX_INPUT_BYTES } from "./version.ts";
 
-const TYPE = { control: 1, output: 2, snapshot: 3, input: 4, ack: 5, inputAck: 6 } as const;
+const TYPE = { control: 1, output: 2, snapshot: 3, input: 4, ack: 5, inputAck: 6, snapshotPart: 7 } as const;
 const MAX_WRITER_BYTES = 64;
 
 /** Bytes of the session's output, from `offset` on. */
@@ -24,6 +24,13 @@ export interface SnapshotFrame {
   readonly offset: number;
   readonly cols: number;
   readonly rows: number;
+  readonly data: Uint8Array;
+}
+
+/** A part of the snapshot whose last part is the snapshot frame that follows on the channel (feature `snapshot-parts`). */
+export interface SnapshotPartFrame {
+  readonly is: "snapshot-part";
+  readonly channel: number;
   readonly data: Uint8Array;
 }
 
@@ -60,6 +67,7 @@ export type ServerFrame =
   | { readonly is: "unknown"; readonly type: string }
   | OutputFrame
   | SnapshotFrame
+  | SnapshotPartFrame
   | InputAckFrame;
 
 const encoder = new TextEncoder();
@@ -98,6 +106,13 @@ export function encodeSnapshot(snapshot: Omit<SnapshotFrame, "is">): Uint8Array 
   view.setUint16(13, snapshot.cols);
   view.setUint16(15, snapshot.rows);
   frame.set(snapshot.data, 17);
+  return frame;
+}
+
+/** A part of a snapshot. */
+export function encodeSnapshotPart(channel: number, data: Uint8Array): Uint8Array {
+  const { frame } = start(TYPE.snapshotPart, 5 + data.length, channel);
+  frame.set(data, 5);
   return frame;
 }
 
@@ -156,6 +171,8 @@ export function decodeServerFrame(bytes: Uint8Array): ServerFrame {
       const [cols, rows] = [reader.uint16(13), reader.uint16(15)];
       return { is: "snapshot", channel: reader.channel(), offset: reader.offset(5), cols, rows, data: bytes.subarray(17) };
     }
+    case TYPE.snapshotPart:
+      return { is: "snapshot-part", channel: reader.channel(), data: bytes.subarray(5) };
     case TYPE.inputAck: {
       const { channel, run, seq, writer } = reader.numbered();
       return { is: "input-ack", channel, run, writer, seq };

@@ -9,6 +9,7 @@ export type { SequenceKind } from "./sequence-states.ts";
 export * from "./session.ts";
 export * from "./version.ts";
 export * from "./chat/conversation.ts";
+export * from "./chat/conversation-part.ts";
 export * from "./chat/events.ts";
 export { reduce } from "./chat/reduce.ts";
 export * from "./chat/stream-reasons.ts";

@@ -35,6 +35,8 @@ const Attach = z.object({
   rows: z.optional(size),
   visible: z.boolean(),
   readOnly: z.boolean(),
+  /** Of a conversation its newest part is enough (feature `newest-part`). */
+  newestPart: z.optional(z.boolean()),
 });
 
 const Detach = z.object({ type: z.literal("detach"), channel });

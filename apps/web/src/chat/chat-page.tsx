@@ -63,8 +63,7 @@ function OpenConversation({ id, view, state }: OpenConversationProps): ReactElem
           <Transcript
             session={id}
             rows={rows}
-            earlier={conversation.earlier ?? 0}
-            onEarlier={() => void view.loadEarlier()}
+            before={{ count: conversation.earlier ?? 0, load: () => void view.loadEarlier() }}
             questions={conversation.openApprovals.length}
             said={said}
             overlay={<Overlay isDrawn />}

@@ -25,12 +25,16 @@ import { UserMessage } from "./user-message.tsx";
 /** Of the last rows none is left undrawn: they are where the reader mostly is. */
 const ALWAYS_DRAWN = 24;
 
+/** What was said before the rows: so many things, which can be had. */
+interface RowsBefore {
+  readonly count: number;
+  readonly load: () => void;
+}
+
 interface TranscriptProps {
   readonly session: string;
   readonly rows: readonly Row[];
-  /** So many things were said before the rows, and can be had. */
-  readonly earlier: number;
-  readonly onEarlier: () => void;
+  readonly before: RowsBefore;
   /** Open questions, which the way to the end names. */
   readonly questions: number;
   /** Counts up when the user says something: then the end is what they look at. */
@@ -42,34 +46,14 @@ interface TranscriptProps {
   readonly isCovered: boolean;
 }
 
-export function Transcript({
-  session,
-  rows,
-  earlier,
-  onEarlier,
-  questions,
-  said,
-  children,
-  overlay,
-  isCovered,
-}: TranscriptProps): ReactElement {
+export function Transcript({ session, rows, before, questions, said, children, overlay, isCovered }: TranscriptProps): ReactElement {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const [place] = useState(() => loadChatPlace(session));
   const [start, setStart] = useState(() =>
     firstWindow(rows.length, place === undefined ? undefined : rows.findIndex(({ key }) => key === place.row)),
   );
-  const [first, setFirst] = useState(rows[0]?.key);
-  if (rows[0]?.key !== first) {
-    setFirst(rows[0]?.key);
-    setStart(
-      start +
-        Math.max(
-          0,
-          rows.findIndex(({ key }) => key === first),
-        ),
-    );
-  }
+  useRowsBefore(rows, (count) => setStart(start + count));
   const { follower, isFollowing } = useFollower(scroller, content, place, session);
   const shownStart = withNewer(start, rows.length, isFollowing);
   if (shownStart !== start) setStart(shownStart);
@@ -91,10 +75,7 @@ export function Transcript({
         className="absolute inset-0 overflow-y-auto overscroll-contain outline-offset-[-2px]"
       >
         <div ref={content} className={`mx-auto flex w-full max-w-3xl flex-col px-3.5 pb-6 sm:px-6 ${isCovered ? "pt-16" : "pt-4"}`}>
-          {shownStart > 0 && <Older key={shownStart} scroller={scroller} count={shownStart} onReached={showOlder} />}
-          {shownStart === 0 && earlier > 0 && (
-            <Older key={`earlier ${earlier}`} scroller={scroller} count={earlier} onReached={onEarlier} />
-          )}
+          <OlderRows scroller={scroller} start={shownStart} before={before} onReached={showOlder} />
           {rows.slice(shownStart).map((row, index) => (
             <RowFrame key={row.key} row={row} isEarly={index + shownStart < rows.length - ALWAYS_DRAWN} />
           ))}
@@ -109,6 +90,15 @@ export function Transcript({
   );
 }
 
+/** Calls back with how many rows were put before the first: those that are in the page stay so. */
+function useRowsBefore(rows: readonly Row[], put: (count: number) => void): void {
+  const [first, setFirst] = useState(rows[0]?.key);
+  if (rows[0]?.key === first) return;
+  const count = rows.findIndex(({ key }) => key === first);
+  setFirst(rows[0]?.key);
+  if (count > 0) put(count);
+}
+
 function ToEnd({ questions, onClick }: { readonly questions: number; readonly onClick: () => void }): ReactElement {
   return (
     <button
@@ -119,6 +109,19 @@ function ToEnd({ questions, onClick }: { readonly questions: number; readonly on
       <ArrowDown size={16} /> {questions > 0 ? "The agent asks" : "Latest"}
     </button>
   );
+}
+
+interface OlderRowsProps {
+  readonly scroller: RefObject<HTMLDivElement | null>;
+  readonly start: number;
+  readonly before: RowsBefore;
+  readonly onReached: () => void;
+}
+
+/** What is above the first row in the page: rows that are there, or what is still with the server. */
+function OlderRows({ scroller, start, before: { count, load }, onReached }: OlderRowsProps): ReactElement | null {
+  if (start > 0) return <Older key={start} scroller={scroller} count={start + count} onReached={onReached} />;
+  return count > 0 ? <Older key={`before ${count}`} scroller={scroller} count={count} onReached={load} /> : null;
 }
 
 interface OlderProps {

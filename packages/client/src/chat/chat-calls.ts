@@ -5,6 +5,7 @@ import {
   type AnswerApproval,
   type ChooseAgentSettings,
   ConversationList,
+  ConversationPart,
   type OutsideConversation,
   type Recover,
   SessionInfo,
@@ -15,6 +16,8 @@ import type { Http } from "../http.ts";
 import type { CallOptions } from "../rest.ts";
 
 export interface ChatCalls {
+  /** The entries of a conversation before the one with this number, newest last, as many as the server gives at once. */
+  earlierPart(session: string, before: number, options?: CallOptions): Promise<ConversationPart>;
   /** The message is on the server's disk when this resolves. `message` is a UUID of the sender; the same id and text again is the same message. */
   sendMessage(session: string, message: string, text: string, options?: CallOptions): Promise<void>;
   /** Changes a message that still waits with the server; else `message-sent`. */
@@ -38,6 +41,8 @@ const STOP_MS = 60_000;
 
 export function chatCalls(http: Http): ChatCalls {
   return {
+    earlierPart: (session, before, options) =>
+      http.json(ConversationPart, "GET", path(session, `/conversation/earlier?before=${before}`), undefined, options),
     sendMessage: (session, message, text, options) => http.done("PUT", messagePath(session, message), { text }, options),
     editMessage: (session, message, text, options) => http.done("PATCH", messagePath(session, message), { text }, options),
     removeMessage: (session, message, options) => http.done("DELETE", messagePath(session, message), undefined, options),

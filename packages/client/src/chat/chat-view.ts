@@ -56,6 +56,11 @@ export interface ChatView {
   recover(offer: Offer, input?: string): Promise<void>;
   /** Says the text of an interrupted or failed turn again as a new message; `continue` asks the agent to go on. */
   again(turn: string, how: "retry" | "continue"): Promise<string>;
+  /**
+   * Puts what was said before the conversation's first entry before it, a part of it; `conversation.earlier` says how much there is. Resolves
+   * when it is there, or could not be had this time. Asked for while it comes, it comes once.
+   */
+  loadEarlier(): Promise<void>;
   setVisible(visible: boolean): void;
   close(): void;
 }

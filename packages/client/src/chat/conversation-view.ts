@@ -3,20 +3,24 @@
  * message is in exactly one of the two: it leaves `outgoing` when the conversation has it.
  */
 import {
+  type AttachedHow,
   type ChatEvent,
   type Conversation,
   EMPTY_CONVERSATION,
   type Offer,
   PerdureError,
   reduce,
+  settledBefore,
   type SessionInfo,
   type Stopped,
+  withEarlier,
 } from "@perdure/protocol";
 import type { Attachment, Client, Viewer } from "../client.ts";
 import type { Clock } from "../clock.ts";
 import { Listeners } from "../listeners.ts";
 import type { ChatCalls } from "./chat-calls.ts";
 import type { ChatState, ChatView, OutgoingMessage } from "./chat-view.ts";
+import { EarlierEntries } from "./earlier-entries.ts";
 import { EventLines } from "./event-lines.ts";
 import { type AskForPicture, Frame } from "./frame.ts";
 import type { MessageOutbox } from "./message-outbox.ts";
@@ -44,11 +48,14 @@ export class ConversationView implements ChatView, Viewer {
   readonly #listeners = new Listeners();
   readonly #lines = new EventLines();
   readonly #frame: Frame;
+  readonly #earlier: EarlierEntries;
   readonly #unsubscribe: readonly (() => void)[];
   /** The server has them, and their events have not come. */
   #landing: readonly OutgoingMessage[] = [];
   #unreduced: ChatEvent[] = [];
   #conversation: Conversation | undefined;
+  /** The snapshot that comes need not be of the same history. */
+  #isOfBefore = false;
   #session: SessionInfo | undefined;
   #gone: ChatState["gone"];
   #state: ChatState = { conversation: undefined, session: undefined, outgoing: [], gone: undefined };
@@ -56,9 +63,10 @@ export class ConversationView implements ChatView, Viewer {
   constructor(options: ConversationViewOptions) {
     const { session, visible, client, outbox, clock, askForPicture } = options;
     this.#options = options;
+    this.#earlier = new EarlierEntries((before) => options.calls.earlierPart(session, before));
     this.#frame = new Frame(clock, askForPicture, () => this.#publish());
     this.#unsubscribe = [outbox.subscribe(() => this.#publish()), outbox.onArrived((message) => this.#landed(message))];
-    this.#attachment = client.attach({ session, mode: "chat", viewer: this, visible });
+    this.#attachment = client.attach({ session, mode: "chat", viewer: this, visible, newestPart: true });
     this.#publish();
   }
 
@@ -114,6 +122,18 @@ export class ConversationView implements ChatView, Viewer {
     return this.send(text);
   }
 
+  async loadEarlier(): Promise<void> {
+    try {
+      const part = await this.#earlier.load(this.#conversation?.earlier ?? 0);
+      if (!part || !this.#conversation) return;
+      this.#reduce();
+      this.#conversation = withEarlier(this.#conversation, part);
+      this.#publish();
+    } catch (error) {
+      this.#options.problem(error);
+    }
+  }
+
   setVisible(visible: boolean): void {
     this.#attachment.setVisible(visible);
   }
@@ -127,11 +147,12 @@ export class ConversationView implements ChatView, Viewer {
 
   snapshot({ data }: { readonly data: Uint8Array }, done: () => void): void {
     this.#lines.restart();
+    this.#earlier.restart();
     this.#unreduced = [];
     try {
       const known = JSON.parse(new TextDecoder().decode(data)) as Partial<Conversation>;
       // What an older server does not say yet has its beginning.
-      this.#conversation = { ...EMPTY_CONVERSATION, ...known };
+      this.#conversation = this.#withLoaded({ ...EMPTY_CONVERSATION, ...known });
     } catch (error) {
       this.#options.problem(error);
     }
@@ -141,13 +162,16 @@ export class ConversationView implements ChatView, Viewer {
   }
 
   output(data: Uint8Array, _offset: number, done: () => void): void {
-    this.#unreduced.push(...this.#lines.push(data));
+    const events = this.#lines.push(data);
+    this.#earlier.came(events);
+    for (const event of events) this.#unreduced.push(event);
     if (this.#unreduced.length > MAX_UNREDUCED) this.#reduce();
     done();
     this.#frame.ask();
   }
 
-  attached(_how: unknown, session: SessionInfo): void {
+  attached(how: AttachedHow, session: SessionInfo): void {
+    if (how !== "tail" && how !== "behind") this.#isOfBefore = true;
     this.session(session);
   }
 
@@ -167,6 +191,14 @@ export class ConversationView implements ChatView, Viewer {
 
   #landed(message: OutgoingMessage): void {
     if (message.session === this.#options.session) this.#landing = [...this.#landing, message];
+  }
+
+  /** What was loaded of the time before stays, where it cannot have changed. */
+  #withLoaded(newest: Conversation): Conversation {
+    const before = this.#isOfBefore ? undefined : this.#conversation;
+    this.#isOfBefore = false;
+    const part = before === undefined ? null : settledBefore(before, newest);
+    return part === null ? newest : withEarlier(newest, part);
   }
 
   #reduce(): void {

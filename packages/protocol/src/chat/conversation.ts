@@ -151,6 +151,8 @@ export interface Recovery {
 export const MAX_RECOVERIES = 100;
 
 export interface Conversation {
+  /** So many entries stand before the first one here, and what they are about is not here either. Absent: none. */
+  readonly earlier?: number;
   readonly entries: readonly Entry[];
   readonly inputs: Readonly<Record<string, Input>>;
   readonly messages: Readonly<Record<string, AgentMessage>>;

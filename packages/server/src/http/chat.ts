@@ -6,6 +6,7 @@ import {
   AnswerApproval,
   ChatMessage,
   ChooseAgentSettings,
+  partBefore,
   PerdureError,
   Recover,
   type AgentInfo,
@@ -37,6 +38,12 @@ export function addChat(app: Hono<Env>, { sessions }: ChatRoutes): void {
   app.get("/api/sessions/:id/conversation", async (c) => {
     const chat = await sessions.agents.conversation(sessions.require(c.req.param("id")));
     return c.json({ cursor: chat.events.cursor, conversation: chat.events.conversation });
+  });
+  app.get("/api/sessions/:id/conversation/earlier", async (c) => {
+    const conversation = await chatOf(c).conversation();
+    const before = Number(c.req.query("before") ?? Number.NaN);
+    if (Number.isSafeInteger(before) && before >= 0) return c.json(partBefore(conversation, before));
+    throw new PerdureError("bad-request", "`before` is the number of entries before those that are known.");
   });
   app.put("/api/sessions/:id/messages/:message", async (c) => {
     const chat = chatOf(c);

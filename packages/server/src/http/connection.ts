@@ -9,10 +9,9 @@ import {
   decodeClientFrame,
   encodeControl,
   encodeInputAck,
-  encodeOutput,
-  encodeSnapshot,
   MAX_CHANNELS,
   MAX_CLIENT_FRAME_BYTES,
+  MAX_SERVER_FRAME_BYTES,
   PerdureError,
   type ClientFrame,
   type ClientMessage,
@@ -24,6 +23,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { Attachment, AttachmentSink } from "../sessions/attachment.ts";
 import type { Sessions } from "../sessions/sessions.ts";
+import { Channel } from "./channel.ts";
 import { describeFailure } from "./failure.ts";
 import { listInParts } from "./session-list.ts";
 
@@ -57,7 +57,7 @@ export class Connection {
   #client: MessageOf<ClientMessage, "hello">["client"] | null = null;
   #unsubscribe: (() => void) | null = null;
   #isWatching = false;
-  #takesParts = false;
+  #features: readonly string[] = [];
   #cancelTimer: () => void;
   #lastHeardAt: number;
   #pings = 0;
@@ -127,7 +127,7 @@ export class Connection {
       return this.close(CLOSE.wrongProtocol, "wrong protocol");
     }
     this.#client = client;
-    this.#takesParts = features.includes("list-parts");
+    this.#features = features;
     this.#cancelTimer();
     this.#send({ type: "hello", protocol: CLIENT_PROTOCOL, features: [...CLIENT_FEATURES], server: this.#options.hello });
     this.#subscribe();
@@ -177,6 +177,7 @@ export class Connection {
         size: cols !== undefined && rows !== undefined && message.mode === "screen" ? { cols, rows } : null,
         isVisible: message.visible,
         isReadOnly: message.readOnly,
+        newestPart: message.newestPart === true,
         client: { kind: this.#client?.kind ?? "library", name: this.#client?.name ?? "" },
       },
       this.#sink(channel),
@@ -185,14 +186,16 @@ export class Connection {
   }
 
   #sink(channel: number): AttachmentSink {
+    const data = this.#channel(channel);
     return {
-      output: (offset, parts) => this.#write(encodeOutput(channel, offset, parts)),
-      snapshot: (snapshot) => this.#write(encodeSnapshot({ channel, ...snapshot })),
-      resized: (offset, cols, rows) => this.#send({ type: "resized", channel, offset, cols, rows }),
-      attached: (how, cursor, session) => this.#send({ type: "attached", channel, how, cursor, session }),
+      output: (offset, parts) => data.output(offset, parts),
+      snapshot: (snapshot) => data.snapshot(snapshot),
+      resized: (offset, cols, rows) => data.send(encodeControl({ type: "resized", channel, offset, cols, rows })),
+      attached: (how, cursor, session) => data.send(encodeControl({ type: "attached", channel, how, cursor, session })),
       inputAcked: (run, writer, seq) => this.#write(encodeInputAck({ channel, run, writer, seq })),
       inputRefused: (run, writer, seq, reason, expected) => this.#refuse(channel, run, writer, seq, reason, expected),
       detached: (reason) => {
+        data.close();
         this.#attachments.delete(channel);
         this.#send({ type: "detached", channel, reason });
       },
@@ -201,6 +204,16 @@ export class Connection {
         this.#attachments.get(channel)?.close("failed");
       },
     };
+  }
+
+  #channel(channel: number): Channel {
+    return new Channel({
+      channel,
+      clock: this.#options.clock,
+      bufferedBytes: () => this.#socket.bufferedAmount,
+      write: (frame) => this.#write(frame),
+      takesParts: this.#features.includes("snapshot-parts"),
+    });
   }
 
   #refuse(channel: number, run: number, writer: string, seq: number, reason: InputRefusal, expected: number | undefined): void {
@@ -226,7 +239,7 @@ export class Connection {
   #watch(): void {
     this.#isWatching = true;
     const sessions = this.#options.sessions.registry.all.map((session) => session.info);
-    if (!this.#takesParts) return this.#send({ type: "sessions", sessions });
+    if (!this.#features.includes("list-parts")) return this.#send({ type: "sessions", sessions });
     for (const part of listInParts(sessions)) this.#send(part);
   }
 
@@ -252,6 +265,7 @@ export class Connection {
 
   #write(frame: Uint8Array): void {
     if (this.#isClosed) return;
+    if (frame.length > MAX_SERVER_FRAME_BYTES) return this.close(CLOSE.tooLarge, "the answer is too large for one frame");
     if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) {
       this.close(CLOSE.overloaded, "the client does not read");
       this.#socket.terminate();

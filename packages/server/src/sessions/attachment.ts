@@ -28,6 +28,8 @@ export interface AttachRequest {
   readonly size: { readonly cols: number; readonly rows: number } | null;
   readonly isVisible: boolean;
   readonly isReadOnly: boolean;
+  /** Of a conversation its newest part is enough to begin with. */
+  readonly newestPart?: boolean;
   readonly client: { readonly kind: Watcher["kind"]; readonly name: string };
 }
 
@@ -192,7 +194,7 @@ export class Attachment implements Sized {
 
   #takeSnapshot(signal: AbortSignal): Promise<ScreenSnapshot> {
     if (this.#request.mode !== "chat" || !this.#session.chat) return this.#session.screen.snapshot(signal);
-    return Promise.resolve({ cols: 1, rows: 1, ...this.#session.chat.events.snapshot() });
+    return Promise.resolve({ cols: 1, rows: 1, ...this.#session.chat.events.snapshot(this.#request.newestPart) });
   }
 
   #noteSent(run: number, writer: string, seq: number): void {

@@ -3,7 +3,7 @@
  * snapshot and the events behind it; from then on every commit that succeeds is reduced and shown, until it is unloaded. One writer
  * at a time: see {@link EventLog.exclusively}.
  */
-import { EMPTY_CONVERSATION, formatCursor, parseChatEvent, reduce, type ChatEvent, type Conversation } from "@perdure/protocol";
+import { EMPTY_CONVERSATION, formatCursor, newestPart, parseChatEvent, reduce, type ChatEvent, type Conversation } from "@perdure/protocol";
 import type { Snapshot, Store, StreamKey, StreamState, Write } from "../../store/store.ts";
 import type { Batch, Piece } from "../records.ts";
 import { emptyStream } from "../streams.ts";
@@ -127,9 +127,10 @@ export class EventLog {
     };
   }
 
-  /** The whole conversation as a viewer gets it that begins: JSON. */
-  snapshot(): { readonly offset: number; readonly data: Uint8Array } {
-    const { offset, data } = this.#snapshot(this.#conversation, this.#stream.tail);
+  /** The conversation as a viewer gets it that begins, as JSON: all of it, or its newest part. */
+  snapshot(isNewest = false): { readonly offset: number; readonly data: Uint8Array } {
+    const shown = isNewest ? newestPart(this.#conversation) : this.#conversation;
+    const { offset, data } = this.#snapshot(shown, this.#stream.tail);
     return { offset, data };
   }
 
