@@ -5,7 +5,7 @@ import { agentName } from "../agents/agent-name.ts";
 import { useKnownNow } from "../live/services.ts";
 import { clockWords, durationWords } from "../sessions/relative-time.ts";
 import { Dialog } from "../ui/dialog.tsx";
-import { chatStateWords, costWords, recoveryWords, runStateWords, runWords } from "./chat-words.ts";
+import { chatStateWords, costWords, messageWords, recoveryWords, runStateWords, runWords } from "./chat-words.ts";
 
 interface ChatDetailsDialogProps {
   readonly session: SessionInfo;
@@ -18,8 +18,7 @@ const MAX_RUNS = 8;
 export function ChatDetailsDialog({ session, conversation, onClose }: ChatDetailsDialogProps): ReactElement {
   const now = useKnownNow(10_000);
   const { chat } = session;
-  const { usage, runs, recoveries, entries, queue, settings } = conversation;
-  const [said, answered] = [entries.filter(({ is }) => is === "input").length, entries.filter(({ is }) => is === "message").length];
+  const { usage, runs, recoveries, settings } = conversation;
   const version = runs.findLast((run) => run.version !== undefined)?.version;
   return (
     <Dialog title={session.name} onClose={onClose} isWide>
@@ -32,9 +31,7 @@ export function ChatDetailsDialog({ session, conversation, onClose }: ChatDetail
         {chat !== null && <Row name="State">{chatStateWords(chat.state)}</Row>}
         <Row name="Model">{labelOf(settings.models, settings.model) ?? "the agent's own choice"}</Row>
         {settings.mode !== null && <Row name="Mode">{labelOf(settings.modes, settings.mode)}</Row>}
-        <Row name="Messages">
-          {said} of yours, {answered} of the agent{queue.length > 0 ? `, ${queue.length} waiting` : ""}
-        </Row>
+        <Row name="Messages">{messageWords(conversation, chat?.messages ?? 0)}</Row>
         <Row name="Tokens">
           {usage.inputTokens.toLocaleString()} in, {usage.outputTokens.toLocaleString()} out
           {usage.cachedTokens > 0 && <span className="text-soft"> ({usage.cachedTokens.toLocaleString()} from the cache)</span>}

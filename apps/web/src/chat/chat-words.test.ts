@@ -2,7 +2,17 @@ import type { Approval, ChatSummary, Turn } from "@perdure/protocol";
 import { describe, expect, test } from "vitest";
 import { answered, asked, ended, READY, told } from "./chat-cases.ts";
 import { announcement } from "./announcement.ts";
-import { approvalWords, costWords, countWords, outgoingMark, shortNumber, turnEndWords } from "./chat-words.ts";
+import {
+  approvalWords,
+  costWords,
+  countWords,
+  messageWords,
+  outgoingMark,
+  recoveryWords,
+  runStateWords,
+  shortNumber,
+  turnEndWords,
+} from "./chat-words.ts";
 import { fittingCommands } from "./command-completion.ts";
 import { composerHint } from "./composer-hint.ts";
 import { openOffers } from "./notice-offers.ts";
@@ -156,4 +166,30 @@ test("what is said aloud: the question first, then the answer when it is complet
   expect(announcement(told(...READY, ...asked("a", "x"), ...answered("a", "whole"), ended("a"))).text).toBe("whole");
   const question = { type: "approval.requested", approval: "q", run: "r1", title: "May I?", options: [] } as const;
   expect(announcement(told(...READY, ...asked("a", "x"), question))).toEqual({ text: "The agent asks: May I?", isUrgent: true });
+});
+
+test("messages are counted by who said them, as long as all of them are in the page", () => {
+  const conversation = told(...READY, ...asked("i1", "one"), ...answered("i1", "two"), ended("i1"), {
+    type: "input.accepted",
+    input: "i2",
+    text: "three",
+  });
+  expect(messageWords(conversation, 3)).toBe("1 of yours, 1 of the agent, 1 waiting");
+  expect(messageWords({ ...conversation, earlier: 40 }, 2043)).toBe("2,043, 1 waiting");
+});
+
+test("a run and a recovery say in words how they went", () => {
+  const run = { id: "r", number: 1, agent: "demo", view: "chat", origin: "new", startedAt: 0, state: "ended" } as const;
+  expect(runStateWords({ ...run, cause: "agent-ended" })).toBe("ended by itself");
+  expect(runStateWords({ ...run, state: "ready" })).toBe("ready");
+  expect(runStateWords({ ...run, failure: { reason: "auth", text: "Sign in." } })).toBe("Sign in.");
+  expect(recoveryWords({ at: 0, rung: "restart", outcome: "ok", reason: "restarted" })).toBe("began a fresh conversation");
+  expect(recoveryWords({ at: 0, rung: "resume", outcome: "failed", reason: "network" })).toBe(
+    "could not resume its conversation: the network between the agent and its model",
+  );
+});
+
+test("a message that waited too long says since when", () => {
+  const message = { id: "m", session: "s", text: "x", createdAt: 0, state: { is: "expired" } } as const;
+  expect(outgoingMark(message, true, 2 * 24 * 3_600_000).words).toBe("Written 2 d ago and never sent. Does it still count?");
 });

@@ -1,5 +1,16 @@
 /** What the states of a conversation are called on the screen: true in every case, and short. */
-import type { Approval, ChatRun, ChatSummary, InputState, Offer, Recovery, ToolStatus, Turn, TurnEndCause } from "@perdure/protocol";
+import type {
+  Approval,
+  ChatRun,
+  ChatSummary,
+  Conversation,
+  InputState,
+  Offer,
+  Recovery,
+  ToolStatus,
+  Turn,
+  TurnEndCause,
+} from "@perdure/protocol";
 import type { OutgoingMessage } from "@perdure/client";
 import { agoWords } from "../sessions/relative-time.ts";
 
@@ -142,6 +153,13 @@ export function countWords({ messages, queued, approvals, undecided, tokens, cos
     .join(" · ");
 }
 
+/** `all`: as the server counts, which has also what was not asked for yet. */
+export function messageWords({ entries, queue, earlier = 0 }: Conversation, all: number): string {
+  const count = (is: "input" | "message"): number => entries.filter((entry) => entry.is === is).length;
+  const who = earlier > 0 ? all.toLocaleString("en") : `${count("input")} of yours, ${count("message")} of the agent`;
+  return queue.length > 0 ? `${who}, ${queue.length} waiting` : who;
+}
+
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
@@ -176,17 +194,18 @@ export function runStateWords({ state, cause, failure }: ChatRun): string {
   return cause === undefined ? "ended" : (RUN_ENDS[cause] ?? cause);
 }
 
-const RUNGS: Readonly<Record<Recovery["rung"], string>> = {
-  reattach: "found alive",
-  resume: "resumed its conversation",
-  restart: "began a fresh conversation",
+const RUNGS: Readonly<Record<Recovery["rung"], readonly [worked: string, failed: string]>> = {
+  reattach: ["found alive", "not found alive"],
+  resume: ["resumed its conversation", "could not resume its conversation"],
+  restart: ["began a fresh conversation", "could not begin a fresh conversation"],
 };
 
 /** What was tried; why it did not work is not said where it did. */
 export function recoveryWords({ rung, outcome, reason }: Recovery): string {
-  if (outcome === "ok") return RUNGS[rung];
+  const [worked, failed] = RUNGS[rung];
+  if (outcome === "ok") return worked;
   const why = Object.hasOwn(INTERRUPTIONS, reason) ? INTERRUPTIONS[reason as TurnEndCause] : reason;
-  return `${RUNGS[rung]}: not possible because of ${why}`;
+  return `${failed}: ${why}`;
 }
 
 const ORIGINS: Readonly<Record<ChatRun["origin"], string>> = {

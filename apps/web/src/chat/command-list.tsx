@@ -33,7 +33,7 @@ export function CommandList({ id, commands, chosen, onTake }: CommandListProps):
           onPointerDown={(event) => event.preventDefault()}
           onClick={() => onTake(command)}
           onKeyDown={() => undefined}
-          className={`flex min-h-11 cursor-pointer items-baseline gap-3 rounded-xl px-3 py-2 hover:bg-sunken ${index === chosen ? "bg-sunken" : ""}`}
+          className={`flex min-h-11 cursor-pointer items-center gap-3 rounded-xl px-3 py-2 hover:bg-sunken ${index === chosen ? "bg-sunken" : ""}`}
         >
           <span className="shrink-0 font-mono text-small font-medium">{commandName(command)}</span>
           <span className="truncate text-small text-soft">{command.description ?? ""}</span>
