@@ -17,6 +17,7 @@ const real = [
   "packages/server/src/sessions/in-process-runs.test.ts",
   "packages/server/src/sessions/other-server.test.ts",
   "packages/server/src/cli/start-server.test.ts",
+  "packages/server/src/sessions/missing-variables.test.ts",
 ];
 
 export default defineConfig({

@@ -119,6 +119,15 @@ export const Recover = z.object({
 });
 export type Recover = z.infer<typeof Recover>;
 
+/**
+ * `POST /api/sessions/:id/environment`: variables that the caller has, for the next run of a session. Only those are taken that the
+ * session had when it was made, whose values are not kept; in memory, for the next run, for ten minutes.
+ */
+export const OfferEnvironment = z.object({ variables: z.record(variableName, text) });
+export type OfferEnvironment = z.infer<typeof OfferEnvironment>;
+export const OfferedEnvironment = z.object({ taken: z.array(z.string()) });
+export type OfferedEnvironment = z.infer<typeof OfferedEnvironment>;
+
 /** Answer of `POST /api/sessions/:id/stop`: what came of it. `held`: nothing ran yet; the first message waits for a decision. */
 export const Stopped = z.object({ outcome: z.enum(["interrupted", "completed", "failed", "held", "nothing-running", "not-yet"]) });
 export type Stopped = z.infer<typeof Stopped>;

@@ -6,6 +6,7 @@ import {
   type ChooseAgentSettings,
   ConversationList,
   ConversationPart,
+  OfferedEnvironment,
   type OutsideConversation,
   type Recover,
   SessionInfo,
@@ -27,6 +28,8 @@ export interface ChatCalls {
   answerApproval(session: string, approval: string, answer: AnswerApproval, options?: CallOptions): Promise<void>;
   stopTurn(session: string, options?: CallOptions): Promise<Stopped["outcome"]>;
   chooseSettings(session: string, settings: ChooseAgentSettings, options?: CallOptions): Promise<void>;
+  /** Variables for the session's next run; answers the names that were taken. */
+  offerEnvironment(session: string, variables: Readonly<Record<string, string>>, options?: CallOptions): Promise<readonly string[]>;
   recover(session: string, request: Recover, options?: CallOptions): Promise<SessionInfo>;
   /** What this client saw of streams of answers, for the server's diagnostics: at most 20 at once. Nothing depends on it: one that fails may be dropped. */
   reportStreams(reports: readonly StreamReport[], options?: CallOptions): Promise<void>;
@@ -51,6 +54,8 @@ export function chatCalls(http: Http): ChatCalls {
     stopTurn: async (session, options) =>
       (await http.json(Stopped, "POST", path(session, "/stop"), {}, { timeoutMs: STOP_MS, ...options })).outcome,
     chooseSettings: (session, settings, options) => http.done("PATCH", path(session, "/agent"), settings, options),
+    offerEnvironment: async (session, variables, options) =>
+      (await http.json(OfferedEnvironment, "POST", path(session, "/environment"), { variables }, options)).taken,
     recover: (session, request, options) => http.json(SessionInfo, "POST", path(session, "/recover"), request, options),
     reportStreams: (reports, options) => http.done("POST", "/api/diagnostics/chat-streams", { reports }, options),
     agents: async (cwd, options) => {

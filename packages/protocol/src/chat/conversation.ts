@@ -134,6 +134,8 @@ export interface ChatRun {
   readonly startedAt: number;
   readonly state: "starting" | "ready" | "ended";
   readonly version?: string;
+  /** Names of variables that an earlier run had, and that this one has not. */
+  readonly missing?: readonly string[];
   readonly endedAt?: number;
   readonly cause?: string;
   readonly failure?: { readonly reason: AgentFailure; readonly text: string };

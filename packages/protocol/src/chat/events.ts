@@ -100,6 +100,8 @@ type Body =
       readonly agent: string;
       readonly view: "chat" | "terminal";
       readonly origin: RunOrigin;
+      /** Names of variables that an earlier run had from whoever asked for it, and that this one has not: values of secrets are not kept. */
+      readonly missing?: readonly string[];
     }
   | { readonly type: "run.ended"; readonly run: string; readonly cause: string; readonly wasAsked: boolean }
   /** The agent is there and takes messages. */

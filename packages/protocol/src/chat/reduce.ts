@@ -25,8 +25,10 @@ export function reduce(conversation: Conversation, events: Iterable<ChatEvent>):
 const HANDLERS: Handlers = {
   ...MESSAGE_HANDLERS,
 
-  "run.started": (draft, { at, run, number, agent, view, origin }) =>
-    draft.push("runs", { id: run, number, agent, view, origin, startedAt: at, state: "starting" }),
+  "run.started": (draft, { at, run, number, agent, view, origin, missing }) => {
+    const lacking = missing === undefined ? {} : { missing };
+    draft.push("runs", { id: run, number, agent, view, origin, startedAt: at, state: "starting", ...lacking });
+  },
   "run.ended": (draft, { at, run, cause }) => changeRun(draft, run, { state: "ended", endedAt: at, cause }),
   "agent.ready": (draft, { run, version }) => changeRun(draft, run, { state: "ready", ...(version === undefined ? {} : { version }) }),
   "agent.failed": (draft, { run, reason, text }) => changeRun(draft, run, { failure: { reason, text } }),

@@ -6,6 +6,7 @@ import {
   AnswerApproval,
   ChatMessage,
   ChooseAgentSettings,
+  OfferEnvironment,
   partBefore,
   PerdureError,
   Recover,
@@ -14,8 +15,8 @@ import {
 } from "@perdure/protocol";
 import type { Context, Hono } from "hono";
 import type { Agent, AgentPlace } from "../agents/agent.ts";
-import type { Chat } from "../sessions/chat/chat.ts";
 import type { Agents } from "../agents/agents.ts";
+import type { Chat } from "../sessions/chat/chat.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { body, type Env } from "./request-body.ts";
 
@@ -65,6 +66,10 @@ export function addChat(app: Hono<Env>, { sessions }: ChatRoutes): void {
     const chat = chatOf(c);
     await chat.answer(c.req.param("approval"), option, note, c.get("device").name);
     return c.json((await chat.conversation()).approvals[c.req.param("approval")] ?? null);
+  });
+  app.post("/api/sessions/:id/environment", async (c) => {
+    const session = sessions.require(c.req.param("id"));
+    return c.json({ taken: sessions.offer(session, (await body(c, OfferEnvironment)).variables) });
   });
   app.post("/api/sessions/:id/stop", async (c) => c.json({ outcome: await chatOf(c).stop(c.get("device").name) }));
   app.patch("/api/sessions/:id/agent", async (c) => {

@@ -24,6 +24,7 @@ import { inPlaceOfAgent, laterEnvironment, storedEnvironment } from "./environme
 import { isDeadline } from "./host-answer.ts";
 import { newDetails, sizeOf, spawnRequest } from "./launch.ts";
 import type { LoginEnvironment } from "./login-environment.ts";
+import type { OfferedSecrets } from "./offered-secrets.ts";
 import type { Registry } from "./registry.ts";
 import type { RunHost } from "./run-host.ts";
 import type { Services } from "./services.ts";
@@ -39,6 +40,8 @@ export interface CreationOptions {
   readonly registry: Registry;
   readonly services: Services;
   readonly login: LoginEnvironment;
+  /** What was passed along for the next run of a session. */
+  readonly secrets: OfferedSecrets;
   readonly home: Home;
   /** Who keeps the next run of such a session. Throws `host-unavailable`. */
   readonly host: (details: SessionDetails) => RunHost;
@@ -77,7 +80,7 @@ export class Creation {
     this.#options.host(details);
     const run = newRun(randomUUID(), 1, details.kind, this.#options.services.clock.now());
     const conversation = { ...EMPTY_CONVERSATION, resumeId: request.agent?.resumeId ?? null };
-    const launch = await this.#agentLaunch(details, environment, conversation, run);
+    const launch = await this.#agentLaunch(details, environment, conversation, run, []);
     const asNew = launch ? { ...details, command: [...launch.launch.command] } : { ...details, agent: null };
     const session = await this.#insert(key, fingerprint, request.name ?? this.#freeName(details), asNew, run, launch);
     if (!session) return { session: await this.#requireKnown(key, fingerprint), isNew: false };
@@ -131,7 +134,8 @@ export class Creation {
       kind,
     };
     if (session.chat && !session.isChatRun) await this.#options.settle(session);
-    const launch = session.chat ? await this.#agentLaunch(details, environment, await session.chat.conversation(), row) : null;
+    const missing = later?.missing ?? [];
+    const launch = session.chat ? await this.#agentLaunch(details, environment, await session.chat.conversation(), row, missing) : null;
     const line = separatorLine(previous.state, later, launch?.line ?? null);
     const isAdded = launch?.setup
       ? await session.commits.addChatRun(row, launch, changes, takeKey)
@@ -141,6 +145,7 @@ export class Creation {
     const host = this.#options.hostNow();
     if (host && !wasInProcess) forget(host, previous.row.id);
     const failure = await this.#spawn(session, environment, launch);
+    if (!failure) this.#options.secrets.used(session.id);
     if (!failure) return session;
     await this.#keepFailure(session, failure);
     throw failure;
@@ -152,6 +157,7 @@ export class Creation {
     { variables: env }: RequesterEnvironment,
     conversation: Conversation,
     run: RunRow,
+    missing: readonly string[],
   ): Promise<AgentRunLaunch | null> {
     if (!details) return null;
     const { services } = this.#options;
@@ -159,7 +165,7 @@ export class Creation {
     if (!agent) throw new PerdureError("unknown-agent", `There is no agent "${details.id}".`);
     const { clock } = services;
     const place = { cwd, env: { ...env, PERDURE_HOME: this.#options.home.directory } };
-    const options = { agent, details, place, conversation, run, newId: randomUUID(), clock };
+    const options = { agent, details, place, conversation, run, newId: randomUUID(), missing, clock };
     return kind === "pipe" ? prepareChatRun(options) : prepareTerminalRun(options);
   }
 
@@ -183,7 +189,7 @@ export class Creation {
     }
     const login = await this.#options.login.get();
     if (!stored) return { environment: { variables: login }, later: null };
-    const later = laterEnvironment(stored, login);
+    const later = laterEnvironment(stored, { ...login, ...this.#options.secrets.of(session.id) });
     const environment: RequesterEnvironment = { variables: later.variables, ...(stored.umask === null ? {} : { umask: stored.umask }) };
     return { environment, later };
   }

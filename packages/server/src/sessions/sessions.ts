@@ -16,6 +16,7 @@ import { StreamRecords } from "./chat/stream-records.ts";
 import { Attachment, type AttachmentSink, type AttachRequest } from "./attachment.ts";
 import { Creation, lostRun } from "./creation.ts";
 import { Ending } from "./ending.ts";
+import type { Variables } from "./environment.ts";
 import { FullDisk } from "./full-disk.ts";
 import { HeldPrograms } from "./held-programs.ts";
 import { answered } from "./host-answer.ts";
@@ -24,6 +25,7 @@ import { HostLink } from "./host-link.ts";
 import { Inflow } from "./inflow.ts";
 import { InProcessRuns } from "./in-process-runs.ts";
 import { LoginEnvironment } from "./login-environment.ts";
+import { OfferedSecrets } from "./offered-secrets.ts";
 import { readOn, reconcile, type ReconciliationOptions } from "./reconciliation.ts";
 import { Registry } from "./registry.ts";
 import { Remains } from "./remains.ts";
@@ -79,6 +81,7 @@ export class Sessions {
   readonly #remains: Remains;
   readonly #login: LoginEnvironment;
   readonly #trimming: Trimming;
+  readonly #secrets: OfferedSecrets;
   readonly #disk: FullDisk;
   readonly #typing: Typing;
   readonly #held: HeldPrograms;
@@ -101,6 +104,7 @@ export class Sessions {
     this.#trimming = new Trimming({ store, clock, log, retention, sessions: () => this.registry.all });
     this.#login = new LoginEnvironment(log, clock);
     this.#remains = new Remains({ clock, log, hostNow: () => this.#host.connection });
+    this.#secrets = new OfferedSecrets(clock);
     const events = hostEvents(this.registry, this.#held, log);
     this.#host = this.#makeHostLink(events);
     this.#inProcess = new InProcessRuns({ clock, log, events, session: (run) => this.registry.byRun(run) });
@@ -160,6 +164,11 @@ export class Sessions {
   }
 
   /** Starts viewing. What goes wrong later goes to the sink. */
+  /** Variables for the session's next run, from somebody who has them; answers the names of those that it wants. */
+  offer(session: Session, variables: Variables): readonly string[] {
+    return session.isAlive ? [] : this.#secrets.offer(session.id, session.details.environment, variables);
+  }
+
   attach(session: Session, request: AttachRequest, sink: AttachmentSink): Attachment {
     const attachment = new Attachment(session, this.#services, request, sink);
     attachment.start().catch((error: unknown) => {
@@ -181,6 +190,7 @@ export class Sessions {
     this.#disk.close();
     this.#trimming.stop();
     this.loaded.close();
+    this.#secrets.close();
     this.#ending.close();
     this.agents.close();
     await this.#inProcess.close();
@@ -276,6 +286,7 @@ export class Sessions {
       home: this.#options.home,
       login: this.#login,
       host: (details) => (livesInServer(details, (id) => this.#services.agent(id)) ? this.#inProcess : this.#host.required),
+      secrets: this.#secrets,
       hostNow: () => this.#host.connection,
       renewHost: () => this.#host.renew(),
       readOn: (session, host, run) => readOn(session, host, run, this.#reconciliation),

@@ -12,6 +12,7 @@ import { approvalLines } from "./approval-words.ts";
 import type { Chatting } from "./chatting.ts";
 import { deliverMessage } from "./deliver-message.ts";
 import { endOfMessage, type MessageEnd } from "./message-end.ts";
+import { passAlong } from "./pass-along.ts";
 
 /** The server is looked for at once; a person hears of it when it takes longer. */
 const SAY_OUTAGE_MS = 1000;
@@ -66,7 +67,9 @@ export async function askTurn(chatting: Chatting, message: Message, { isJson, wa
 }
 
 /** Brings a message to the server's disk and nothing else. */
-export function deliver({ session, rest, cli, signal }: Chatting, { id, text }: Message): Promise<void> {
+export async function deliver(chatting: Chatting, { id, text }: Message): Promise<void> {
+  const { session, rest, cli, signal } = chatting;
+  await passAlong(chatting);
   const onWaiting = (): void => cli.note(`[the server does not answer; the message is kept and sent again: ${id}]`);
   return deliverMessage({ session: session.id, message: id, text, rest, clock: cli.clock, signal, onWaiting });
 }

@@ -12,6 +12,7 @@ import { deliverMessage } from "./deliver-message.ts";
 import { LineEditor, type Key } from "./line-editor.ts";
 import { LiveArea, type AreaSize, type LiveLine } from "./live-area.ts";
 import { statusOf } from "./chat-status.ts";
+import { passAlong } from "./pass-along.ts";
 import { Transcript } from "./transcript.ts";
 
 /** News within this time are drawn together. */
@@ -149,6 +150,7 @@ export class ChatScreen {
     const signal = AbortSignal.any([over, this.#stopSending.signal]);
     const { id: message, text } = outgoing;
     try {
+      await passAlong(this.#chatting);
       await deliverMessage({ session: session.id, message, text, rest, clock: cli.clock, signal, onWaiting: () => this.#drawSoon() });
     } catch (error) {
       this.#notSent(outgoing, error);

@@ -1,6 +1,7 @@
 /** `perdure stop` and `perdure recover`: ends what an agent is doing; takes up what a transcript offers. */
 import { Argument, Command } from "commander";
 import type { Recover, Stopped } from "@perdure/protocol";
+import { passTo } from "../chat/pass-along.ts";
 import type { Cli } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
 import { reachServer, sessionNamed } from "../server.ts";
@@ -43,6 +44,7 @@ export function recoverCommand(cli: Cli): Command {
     .action(async (word: string, offer: Recover["offer"], flags: ServerFlags & { readonly message?: string }) => {
       const server = await reachServer(cli, flags);
       const session = await sessionNamed(server, word);
+      if (offer !== "discard") await passTo(server.rest, session.id, cli, cli.signal);
       await server.rest.recover(session.id, { offer, ...(flags.message === undefined ? {} : { input: flags.message }) });
       cli.note(`"${plainText(session.name)}": ${offer}.`);
     });

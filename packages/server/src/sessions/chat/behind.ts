@@ -4,6 +4,7 @@
 import type { ChatEvent, Conversation } from "@perdure/protocol";
 import { afterRun, causeOf, recovered, type EndOfRun } from "./ladder.ts";
 import type { Folded } from "./driver-run.ts";
+import { missingNotice } from "./missing-variables.ts";
 
 /** The events behind those of the driver. `after`: what the conversation is behind some events. */
 export function behind(
@@ -15,6 +16,7 @@ export function behind(
   const said: ChatEvent[] = events.flatMap((event) =>
     event.type === "input.unseen" ? [{ type: "input.requeued", input: event.input, at: event.at }] : [],
   );
+  said.push(...missingNotice(after([]), events));
   if (ready) said.push(...recovered(after([...events, ...said]), ready.run, ready.at));
   if (end) said.push(...afterRun(after([...events, ...said]), end));
   return said;

@@ -80,6 +80,17 @@ describe("what waits while no run lives", () => {
     expect(next(held, NOW)).toEqual({ is: "nothing" });
   });
 
+  test("says which variables a run lacks that is not signed in, and what to do", () => {
+    const lacking = { ...started(), missing: ["A_KEY", "B_TOKEN"] } as DriverEvent;
+    const asked = next(conversation(accepted("1"), lacking, failed("auth"), ended()), NOW);
+    const text = asked.is === "ask" ? asked.text : "";
+    expect(text).toMatch(/^The agent is not signed in\. A_KEY, B_TOKEN were set when the session began and are not set now, /);
+    expect(text).toContain("`perdure recover SESSION retry` in a shell that has them");
+    expect(text).toMatch(/Its words\.$/);
+    const other = next(conversation(accepted("1"), lacking, failed("network"), ended()), NOW);
+    expect(other).toMatchObject({ text: "The agent cannot reach the model. Its words." });
+  });
+
   for (const reason of ["auth", "limit", "network", "locked", "crashed"] as const) {
     test(`asks, with the agent's words, after a failure: ${reason}`, () => {
       const after = conversation(accepted("1"), started(), failed(reason), ended());

@@ -4,6 +4,7 @@
  */
 import type { AgentFailure, ChatEvent, Conversation, Offer, RunOrigin, TurnEndCause } from "@perdure/protocol";
 import type { Validation } from "../../agents/agent.ts";
+import { missingWords } from "./missing-variables.ts";
 
 const MAX_IN_A_ROW = 3;
 const MAX_A_MINUTE = 5;
@@ -118,7 +119,7 @@ export function next(conversation: Conversation, now: number): Next {
   if (hadOpenTool(conversation) && !wasReleased(conversation, head)) return TOOL_WAS_OPEN;
   if (isReleased(conversation, head)) return { is: "start" };
   if (failure === "unknown-conversation" && last.origin !== "restarted" && last.origin !== "new") return { is: "start" };
-  if (failure) return ask(failure, last.failure?.text);
+  if (failure) return ask(failure, failure === "auth" && last.missing ? missingWords(last.missing, false) : "", last.failure?.text);
   if (last.cause === "parked" || last.cause === "started-anew") return { is: "start" };
   if (resumesInARow(conversation) >= MAX_IN_A_ROW || resumesSince(conversation, now - MINUTE_MS) >= MAX_A_MINUTE) {
     return {
@@ -145,9 +146,9 @@ function isReleased(conversation: Conversation, head: string | undefined): boole
   return input !== undefined && (input.releasedAt ?? input.acceptedAt) > endedAt;
 }
 
-function ask(reason: AgentFailure, said: string | undefined): Next {
+function ask(reason: AgentFailure, advice: string, said = ""): Next {
   const [text, offers] = FAILURES[reason];
-  return { is: "ask", code: reason, text: said ? `${text} ${said}` : text, offers };
+  return { is: "ask", code: reason, text: [text, advice, said].filter((part) => part !== "").join(" "), offers };
 }
 
 const FAILURES: Readonly<Record<AgentFailure, readonly [text: string, offers: readonly Offer[]]>> = {

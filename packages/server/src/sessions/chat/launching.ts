@@ -31,6 +31,8 @@ export interface LaunchOptions {
   readonly conversation: Conversation;
   readonly run: { readonly id: string; readonly number: number };
   readonly newId: string;
+  /** Names of variables that an earlier run had, and that this one has not. */
+  readonly missing: readonly string[];
   readonly clock: Clock;
 }
 
@@ -106,7 +108,7 @@ async function chooseWay(options: LaunchOptions): Promise<Chosen> {
 }
 
 function eventsOf(
-  { agent, conversation, run, clock }: LaunchOptions,
+  { agent, conversation, run, missing, clock }: LaunchOptions,
   way: Exclude<Way, { is: "locked" }>,
   view: "chat" | "terminal",
 ): ChatEvent[] {
@@ -122,6 +124,7 @@ function eventsOf(
     if (conversation.resumeId !== null) events.push({ type: "session.resume-id", resumeId: null, at });
   }
   const origin = originOf(way, conversation);
-  events.push({ type: "run.started", run: run.id, number: run.number, agent: agent.id, view, origin, at });
+  const without = missing.length === 0 ? {} : { missing };
+  events.push({ type: "run.started", run: run.id, number: run.number, agent: agent.id, view, origin, ...without, at });
   return events;
 }
