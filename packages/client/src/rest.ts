@@ -7,9 +7,11 @@ import {
   type DeviceInfo,
   DeviceList,
   type EndSession,
+  HistoryLines,
   type Pair,
   Paired,
   PairingCode,
+  SearchAnswer,
   SessionInfo,
   SessionList,
   type StartRun,
@@ -64,6 +66,10 @@ export interface Rest extends ChatCalls {
   history(session: string, format: "raw" | "text", from?: string, options?: CallOptions): Promise<Download>;
   export(session: string, format: "asciicast" | "text" | "raw", options?: CallOptions): Promise<Download>;
   screen(session: string, format: "text" | "ansi", options?: CallOptions): Promise<string>;
+  /** Lines of the history from a number on: fewer than asked for where a page ends, none behind the last. */
+  lines(session: string, from: number, count: number, options?: CallOptions): Promise<HistoryLines>;
+  /** Lines that hold a text, newest first, before a number; the answer says where to go on. */
+  search(session: string, query: string, before?: number, options?: CallOptions): Promise<SearchAnswer>;
   status(options?: CallOptions): Promise<Status>;
   devices(options?: CallOptions): Promise<readonly DeviceInfo[]>;
   revoke(device: string, options?: CallOptions): Promise<void>;
@@ -89,7 +95,10 @@ export function createRest(options: RestOptions): Rest {
 
 const END_MS = 90_000;
 
-type SessionCalls = Pick<Rest, "list" | "create" | "get" | "rename" | "end" | "delete" | "startRun" | "history" | "export" | "screen">;
+type SessionCalls = Pick<
+  Rest,
+  "list" | "create" | "get" | "rename" | "end" | "delete" | "startRun" | "history" | "export" | "screen" | "lines" | "search"
+>;
 
 function sessionCalls(http: Http): SessionCalls {
   return {
@@ -107,6 +116,12 @@ function sessionCalls(http: Http): SessionCalls {
     },
     export: (session, format, options) => http.download(path(session, `/export?format=${format}`), options),
     screen: async (session, format, options) => (await http.download(path(session, `/screen?format=${format}`), options)).text(),
+    lines: (session, from, count, options) =>
+      http.json(HistoryLines, "GET", path(session, `/lines?from=${from}&count=${count}`), undefined, options),
+    search: (session, query, before, options) => {
+      const asked = new URLSearchParams({ q: query, ...(before === undefined ? {} : { before: String(before) }) });
+      return http.json(SearchAnswer, "GET", path(session, `/search?${asked}`), undefined, options);
+    },
   };
 }
 

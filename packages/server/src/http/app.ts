@@ -26,6 +26,7 @@ import type { Devices } from "./devices.ts";
 import { describeFailure } from "./failure.ts";
 import type { Asked, Gate } from "./gate.ts";
 import { historyResponse, type HistoryFormat } from "./history.ts";
+import { addLines } from "./lines.ts";
 import { addAgents, addChat } from "./chat.ts";
 import { addDiagnostics } from "./diagnostics.ts";
 import { body, type Env } from "./request-body.ts";
@@ -72,6 +73,7 @@ export function makeApp(options: AppOptions): Hono<Env> {
   addAgents(app, options);
   addDiagnostics(app, options);
   addHistory(app, options);
+  addLines(app, options);
   addServer(app, options);
   app.all("/api/*", () => fail(new PerdureError("not-found", "There is no such address; PROTOCOL §9 lists them."), log));
   app.get("*", (c) => options.files.serve(c.req.path));

@@ -4,10 +4,11 @@
  * waking does not depend on the length of the history. In a flood that nobody watches it falls behind, and reads what it missed
  * from the log when the flood is over, somebody looks, or it has become too much; a flood that is watched waits for it.
  */
+import { FIRST_PLACE } from "@perdure/protocol";
 import type { Log } from "../platform/log.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Snapshot, Store, StreamKey, StreamRecord, Write } from "../store/store.ts";
-import { SCROLLBACK_LINES, type Engine, type EngineEvent, type Engines, type ScreenSnapshot } from "../terminal/engine.ts";
+import { SCROLLBACK_LINES, type Engine, type EngineEvent, type Engines, type EngineSnapshot } from "../terminal/engine.ts";
 import { unseen, type Batch } from "./records.ts";
 
 /** Kind and version of the snapshots kept in the store. */
@@ -104,7 +105,7 @@ export class Screen {
   }
 
   /** The screen as of the committed end, or later. */
-  async snapshot(signal: AbortSignal, scrollback: number = SCROLLBACK_LINES): Promise<ScreenSnapshot> {
+  async snapshot(signal: AbortSignal, scrollback: number = SCROLLBACK_LINES): Promise<EngineSnapshot> {
     return this.#withEngine((engine, bound) => engine.snapshot(scrollback, bound), signal);
   }
 
@@ -193,14 +194,24 @@ export class Screen {
   }
 
   async #wake(): Promise<Engine> {
-    const { store, key, engines, tail } = this.#options;
-    const kept = await store.snapshot(key, SCREEN_SNAPSHOT.kind, tail());
-    const start = usable(kept) ?? { ...this.#options.start(), data: null };
-    const { offset, cols, rows } = start;
-    const engine: Engine = engines.open({ offset, cols, rows, snapshot: start.data }, (event) => this.#onEvent(event, engine));
+    const { engines } = this.#options;
+    const kept = await this.#newestKept();
+    const { offset, cols, rows } = kept ?? this.#options.start();
+    const start = { offset, cols, rows, snapshot: kept?.data ?? null, place: kept?.place ?? FIRST_PLACE };
+    const engine: Engine = engines.open(start, (event) => this.#onEvent(event, engine));
     this.#position = offset;
     this.#keptAt = offset;
     return this.#comeBack(engine);
+  }
+
+  /** The newest kept screen of which the place in the count of lines is known; where the log begins, the count may begin as well. */
+  async #newestKept(): Promise<Snapshot | null> {
+    const { store, key, tail, start } = this.#options;
+    const newest = usable(await store.snapshot(key, SCREEN_SNAPSHOT.kind, tail()));
+    if (!newest || newest.place) return newest;
+    const beginning = start().offset;
+    const oldest = newest.offset === beginning ? newest : usable(await store.snapshot(key, SCREEN_SNAPSHOT.kind, beginning));
+    return oldest?.offset === beginning ? oldest : null;
   }
 
   /** Reads the log up to its end. */
@@ -302,9 +313,9 @@ export class Screen {
 
   async #keep(engine: Engine): Promise<void> {
     const { store, key } = this.#options;
-    const { offset, cols, rows, data } = await engine.snapshot(SCROLLBACK_LINES, AbortSignal.timeout(SNAPSHOT_TIMEOUT_MS));
+    const { offset, cols, rows, data, place } = await engine.snapshot(SCROLLBACK_LINES, AbortSignal.timeout(SNAPSHOT_TIMEOUT_MS));
     this.#keptAt = Math.max(this.#keptAt, offset);
-    const snapshot: Snapshot = { ...key, ...SCREEN_SNAPSHOT, offset, cols, rows, data };
+    const snapshot: Snapshot = { ...key, ...SCREEN_SNAPSHOT, offset, cols, rows, data, place };
     const write: Write = { op: "put-snapshot", snapshot };
     await store.commit([write], "normal");
   }

@@ -7,12 +7,15 @@ import type { Engines } from "../terminal/engine.ts";
 import type { LoadedConversations } from "./chat/loaded.ts";
 import type { StreamRecords } from "./chat/stream-records.ts";
 import type { FullDisk } from "./full-disk.ts";
+import type { HistoryServices } from "./history/history.ts";
 import type { Session } from "./session.ts";
 import type { Typing } from "./typing.ts";
 
 export interface Services {
   readonly store: Store;
   readonly engines: Engines;
+  /** What is shared by those who read old output. */
+  readonly history: HistoryServices;
   readonly clock: Clock;
   readonly log: Log;
   /** What became of the streams of answers. */

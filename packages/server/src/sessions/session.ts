@@ -9,6 +9,7 @@ import type { Durability, RunRow, SessionRow, StreamKey, StreamState, Write } fr
 import type { Attachment } from "./attachment.ts";
 import type { Chat } from "./chat/chat.ts";
 import type { SessionDetails } from "./details.ts";
+import { History } from "./history/history.ts";
 import type { Ingest } from "./ingest.ts";
 import type { Batch } from "./records.ts";
 import { RunCommits } from "./run-commits.ts";
@@ -33,6 +34,8 @@ export class Session {
   /** The conversation, if the session has an agent that is known here. */
   readonly chat: Chat | null;
   readonly screen: Screen;
+  /** Its output so far, as numbered lines and as screens of the past. */
+  readonly history: History;
   readonly sizes = new SizeControl<Attachment>();
   readonly attachments = new Set<Attachment>();
   readonly #services: Services;
@@ -47,6 +50,7 @@ export class Session {
     this.chat = this.#makeChat(streams.wire);
     this.commits = this.#makeCommits();
     this.screen = this.#makeScreen();
+    this.history = new History({ key: this.key, store, engines: services.engines, stream: () => this.stream }, services.history, clock);
   }
 
   get name(): string {

@@ -30,6 +30,7 @@ import { readOn, reconcile, type ReconciliationOptions } from "./reconciliation.
 import { Registry } from "./registry.ts";
 import { Remains } from "./remains.ts";
 import { livesInServer, type RunHost } from "./run-host.ts";
+import { historyServices } from "./history/history.ts";
 import type { Services } from "./services.ts";
 import { SessionAgents } from "./session-agents.ts";
 import { Session } from "./session.ts";
@@ -80,8 +81,8 @@ export class Sessions {
   readonly #ending: Ending;
   readonly #remains: Remains;
   readonly #login: LoginEnvironment;
-  readonly #trimming: Trimming;
   readonly #secrets: OfferedSecrets;
+  readonly #trimming: Trimming;
   readonly #disk: FullDisk;
   readonly #typing: Typing;
   readonly #held: HeldPrograms;
@@ -103,8 +104,8 @@ export class Sessions {
     this.#services = this.#makeServices();
     this.#trimming = new Trimming({ store, clock, log, retention, sessions: () => this.registry.all });
     this.#login = new LoginEnvironment(log, clock);
-    this.#remains = new Remains({ clock, log, hostNow: () => this.#host.connection });
     this.#secrets = new OfferedSecrets(clock);
+    this.#remains = new Remains({ clock, log, hostNow: () => this.#host.connection });
     const events = hostEvents(this.registry, this.#held, log);
     this.#host = this.#makeHostLink(events);
     this.#inProcess = new InProcessRuns({ clock, log, events, session: (run) => this.registry.byRun(run) });
@@ -163,12 +164,12 @@ export class Sessions {
     return this.#ending.remove(session);
   }
 
-  /** Starts viewing. What goes wrong later goes to the sink. */
   /** Variables for the session's next run, from somebody who has them; answers the names of those that it wants. */
   offer(session: Session, variables: Variables): readonly string[] {
     return session.isAlive ? [] : this.#secrets.offer(session.id, session.details.environment, variables);
   }
 
+  /** Starts viewing. What goes wrong later goes to the sink. */
   attach(session: Session, request: AttachRequest, sink: AttachmentSink): Attachment {
     const attachment = new Attachment(session, this.#services, request, sink);
     attachment.start().catch((error: unknown) => {
@@ -189,8 +190,8 @@ export class Sessions {
     this.#isClosed = true;
     this.#disk.close();
     this.#trimming.stop();
-    this.loaded.close();
     this.#secrets.close();
+    this.loaded.close();
     this.#ending.close();
     this.agents.close();
     await this.#inProcess.close();
@@ -285,8 +286,8 @@ export class Sessions {
       services: this.#services,
       home: this.#options.home,
       login: this.#login,
-      host: (details) => (livesInServer(details, (id) => this.#services.agent(id)) ? this.#inProcess : this.#host.required),
       secrets: this.#secrets,
+      host: (details) => (livesInServer(details, (id) => this.#services.agent(id)) ? this.#inProcess : this.#host.required),
       hostNow: () => this.#host.connection,
       renewHost: () => this.#host.renew(),
       readOn: (session, host, run) => readOn(session, host, run, this.#reconciliation),
@@ -323,6 +324,7 @@ export class Sessions {
     return {
       store,
       engines,
+      history: historyServices(),
       clock,
       log,
       streams: this.streams,

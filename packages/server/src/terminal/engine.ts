@@ -64,14 +64,15 @@ export interface Engine {
   snapshot(scrollback: number, signal: AbortSignal): Promise<EngineSnapshot>;
   /** Screen and scrollback as text, trailing blanks cut, newest last. */
   lines(scrollback: number, signal: AbortSignal): Promise<readonly string[]>;
-  /** What was wanted of the lines that passed so far; `toEnd`: also of those that are still in the terminal, as they are now. */
+  /** What was wanted of the lines, once all of it has passed. `toEnd`: what is still in the terminal is taken as it is now; then nothing more is fed. */
   gathered(toEnd: boolean, signal: AbortSignal): Promise<Gathering>;
   close(): void;
 }
 
 /** What an engine has read of the lines. */
 export interface Gathering {
-  readonly gathered: Gathered;
+  /** `null`: not all of it has passed yet. */
+  readonly gathered: Gathered | null;
   /** Where the terminal's first row is: lines before it never change. */
   readonly reached: LinePlace;
 }

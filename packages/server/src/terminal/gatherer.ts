@@ -17,6 +17,8 @@ export type Gathered =
 export interface Gatherer {
   /** A row leaves, or is read at the end. */
   take(row: PlacedRow): void;
+  /** The first number that is not wanted any more. */
+  readonly to: number;
   readonly gathered: Gathered;
 }
 
@@ -25,6 +27,7 @@ export function gathererOf(wanted: Wanted, terminal: EmulatedTerminal): Gatherer
     const reader = new LineReader(terminal, wanted.from, wanted.to);
     return {
       take: (row) => reader.take(row),
+      to: wanted.to,
       get gathered() {
         return { is: "lines", lines: reader.lines } as const;
       },
@@ -33,6 +36,7 @@ export function gathererOf(wanted: Wanted, terminal: EmulatedTerminal): Gatherer
   const matches = new LineMatches(wanted);
   return {
     take: (row) => matches.take(row),
+    to: wanted.to,
     get gathered() {
       return { is: "matches", matches: matches.found, hasMore: matches.hasMore } as const;
     },

@@ -34,7 +34,7 @@ function take(engine: ScreenEngine, step: Step): void {
 
 function linesOf(engine: ScreenEngine): StyledLines {
   const { gathered } = engine.gathered(true);
-  if (gathered.is !== "lines") throw new Error("no lines were gathered");
+  if (gathered?.is !== "lines") throw new Error("no lines were gathered");
   return gathered.lines;
 }
 

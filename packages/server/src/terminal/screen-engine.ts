@@ -3,7 +3,7 @@
  * never reach the emulator: they are held back, so that a snapshot at any cut is whole, and so that what a sequence causes
  * carries the offset of its last byte however the output was cut into chunks.
  */
-import { FIRST_PLACE, LineNumbers, type Piece, type SequenceKind, SequenceSplitter } from "@perdure/protocol";
+import { FIRST_PLACE, LineNumbers, numberAt, type Piece, type SequenceKind, SequenceSplitter } from "@perdure/protocol";
 import type { Clock } from "../platform/clock.ts";
 import { answerCsi, answerOsc } from "./answers.ts";
 import { type EngineEvent, type EngineStart, SCROLLBACK_LINES, type EngineSnapshot, type Gathering } from "./engine.ts";
@@ -97,8 +97,10 @@ export class ScreenEngine {
   /** What was wanted of the lines. `toEnd`: with those that are still here, and then nothing more is fed. */
   gathered(toEnd: boolean): Gathering {
     if (!this.#gatherer) throw new Error("the screen engine was not opened to read lines");
-    if (toEnd) for (const row of this.#numbers.rows()) this.#gatherer.take(row);
-    return { gathered: this.#gatherer.gathered, reached: this.#numbers.first };
+    const reached = this.#numbers.first;
+    const isComplete = numberAt(reached) >= this.#gatherer.to;
+    if (toEnd && !isComplete) for (const row of this.#numbers.rows()) this.#gatherer.take(row);
+    return { gathered: toEnd || isComplete ? this.#gatherer.gathered : null, reached };
   }
 
   close(): void {

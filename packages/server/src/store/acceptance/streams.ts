@@ -29,6 +29,17 @@ export function streams({ store }: Parts): void {
       expect(page.ok && page.records.reduce((sum, record) => sum + record.data.length, 0)).toBe(70_000);
     });
 
+    test("leaves a resize behind a row that the page ends in to the page behind that row", async () => {
+      await store().commit([append("x".repeat(100)), appendRecords([resize(20)])], "full");
+      const page = await store().read(TERMINAL, 0, 60);
+      expect(page.ok && page.records.map(({ offset, size, data }) => [offset, size?.cols ?? data.length])).toEqual([[0, 60]]);
+      const rest = await store().read(TERMINAL, 60, 60);
+      expect(rest.ok && rest.records.map(({ offset, size, data }) => [offset, size?.cols ?? data.length])).toEqual([
+        [60, 40],
+        [100, 20],
+      ]);
+    });
+
     test("leaves resizes at the end of a page to the next page, and gives those at the tail", async () => {
       await store().commit(
         [appendRecords([{ kind: "output", time: 1, data: bytes("ab") }, resize(10)]), append("cd"), appendRecords([resize(20)])],

@@ -45,7 +45,7 @@ function collect(rows: Iterable<ChunkRow>, from: number, tail: number, maxBytes:
     }
   }
   if (next < tail && room > 0) throw new DamageFound(`the row at ${next} is missing`);
-  return records;
+  return withoutResizesBehind(records, from + maxBytes - room);
 }
 
 function recordsOf(row: ChunkRow, kind: ByteKind, from: number): StreamRecord[] {
@@ -65,6 +65,12 @@ function resizeOf(row: ChunkRow): StreamRecord {
     data: new Uint8Array(0),
     size: { cols: row.cols ?? 0, rows: row.rows ?? 0 },
   };
+}
+
+/** The page may end inside a row: what stands behind that row comes later. */
+function withoutResizesBehind(records: StreamRecord[], end: number): StreamRecord[] {
+  while (records.at(-1)?.kind === "resize" && (records.at(-1)?.offset ?? 0) > end) records.pop();
+  return records;
 }
 
 function withoutTrailingResizes(records: StreamRecord[]): StreamRecord[] {
