@@ -43,15 +43,18 @@ function PartView({ part, approvals }: { readonly part: Part; readonly approvals
       return part.text.trim() === "" ? null : <Markdown text={part.text} />;
     case "reasoning":
       return part.text.trim() === "" ? null : <Reasoning text={part.text} isOpen={part.isOpen} />;
-    case "tool":
+    case "tool": {
+      const asking = approvals.find(({ state }) => state.is === "open");
+      const isTold = asking !== undefined && (asking.diffs.length > 0 || (asking.detail ?? "") !== "");
       return (
         <div className="flex flex-col gap-2.5">
-          <ToolCall part={part} isAsking={approvals.some(({ state }) => state.is === "open")} />
+          <ToolCall part={part} isAsking={asking !== undefined} isTold={isTold} />
           {approvals.map((approval) => (
             <ApprovalCard key={approval.id} approval={approval} />
           ))}
         </div>
       );
+    }
     case "plan":
       return <PlanList steps={part.steps} />;
     case "notice":

@@ -46,11 +46,17 @@ interface ToolCallProps {
   readonly part: ToolPart;
   /** The user is asked about it: then it shows what it would do. */
   readonly isAsking: boolean;
+  /** The question says it already. */
+  readonly isTold?: boolean;
 }
 
-export const ToolCall: NamedExoticComponent<ToolCallProps> = memo(function ToolCall({ part, isAsking }: ToolCallProps): ReactElement {
+export const ToolCall: NamedExoticComponent<ToolCallProps> = memo(function ToolCall({
+  part,
+  isAsking,
+  isTold = false,
+}: ToolCallProps): ReactElement {
   const [chosen, setChosen] = useState<boolean | undefined>(undefined);
-  const isOpen = chosen ?? (isAsking || (part.diffs.length > 0 && part.diffs.length <= OPEN_DIFFS));
+  const isOpen = chosen ?? (!isTold && (isAsking || (part.diffs.length > 0 && part.diffs.length <= OPEN_DIFFS)));
   const input = part.diffs.length > 0 ? "" : toolInputText(part.input, part.title);
   const hasBody = part.diffs.length > 0 || part.output !== "" || input !== "";
   const status = isAsking ? "asks" : TOOL_STATES[part.status];
