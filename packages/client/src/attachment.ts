@@ -18,7 +18,7 @@ import {
 } from "@perdure/protocol";
 import { Acknowledger } from "./acknowledger.ts";
 import { backOffMs } from "./back-off.ts";
-import type { Attachment, AttachOptions } from "./client.ts";
+import type { Attachment, AttachOptions, SnapshotLines } from "./client.ts";
 import { type Clock, Timer } from "./clock.ts";
 import { EarlyInput } from "./early-input.ts";
 import { Listeners } from "./listeners.ts";
@@ -66,6 +66,8 @@ export class SessionAttachment implements Attachment {
   readonly #outbox: Outbox;
   readonly #early = new EarlyInput();
   readonly #parts = new SnapshotParts();
+  /** Of the snapshot that comes next. */
+  #lines: MessageOf<ServerMessage, "lines"> | undefined;
   readonly #acknowledger: Acknowledger;
   readonly #retry: Timer;
   readonly #pendingListeners = new Listeners();
@@ -192,8 +194,12 @@ export class SessionAttachment implements Attachment {
   snapshot(frame: SnapshotFrame): void {
     this.#acknowledger.restart(-1);
     const data = this.#parts.joinedWith(frame.data);
-    if (this.#channel.is !== "attached" || !this.#stream.snapshot({ ...frame, data }))
+    if (this.#channel.is !== "attached" || !this.#stream.snapshot({ ...frame, data }, this.#linesOf(frame)))
       this.#broke("The server sent a snapshot before it had attached.");
+  }
+
+  lines(message: MessageOf<ServerMessage, "lines">): void {
+    this.#lines = message;
   }
 
   resized(message: MessageOf<ServerMessage, "resized">): void {
@@ -228,6 +234,12 @@ export class SessionAttachment implements Attachment {
     if (error.code === "session-deleted") return this.#goneFor("deleted");
     this.#home.problem(error);
     this.#tryAgain();
+  }
+
+  #linesOf({ offset }: SnapshotFrame): SnapshotLines | undefined {
+    const told = this.#lines;
+    this.#lines = undefined;
+    return told?.offset === offset ? { line: told.line, columns: told.columns, first: told.first } : undefined;
   }
 
   #tryAgain(): void {

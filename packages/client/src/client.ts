@@ -3,7 +3,7 @@
  * reconnects by itself, continues every attachment where it stood, and keeps numbered input until the server has
  * acknowledged it.
  */
-import type { AttachedHow, AttachMode, InputRefusal, SessionInfo } from "@perdure/protocol";
+import type { AttachedHow, AttachMode, InputRefusal, LinePlace, SessionInfo } from "@perdure/protocol";
 
 /** The one connection, in words that are never wrong. Times are milliseconds since 1970. */
 export type ConnectionState =
@@ -16,11 +16,22 @@ export type ConnectionState =
   /** Will not try again by itself. */
   | { readonly is: "closed"; readonly reason: "asked" | "unauthorized" | "wrong-protocol" };
 
+/** Where the first row of a snapshot is in the count of lines, and the first line that is still kept (PROTOCOL §13.1). */
+export interface SnapshotLines extends LinePlace {
+  readonly first: number;
+}
+
 /** What the application draws. Called in stream order; `done` must be called once the bytes are parsed (that is the acknowledgement). */
 export interface Viewer {
   /** Draw this instead of everything so far. */
   snapshot(
-    snapshot: { readonly cols: number; readonly rows: number; readonly data: Uint8Array; readonly offset: number },
+    snapshot: {
+      readonly cols: number;
+      readonly rows: number;
+      readonly data: Uint8Array;
+      readonly offset: number;
+      readonly lines?: SnapshotLines;
+    },
     done: () => void,
   ): void;
   output(data: Uint8Array, offset: number, done: () => void): void;

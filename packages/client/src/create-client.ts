@@ -183,6 +183,8 @@ class MultiplexedClient implements Client, AttachmentHome {
     switch (message.type) {
       case "attached":
         return this.#channels.get(message.channel)?.attached(message);
+      case "lines":
+        return this.#channels.get(message.channel)?.lines(message);
       case "resized":
         return this.#channels.get(message.channel)?.resized(message);
       case "detached":

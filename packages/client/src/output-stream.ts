@@ -11,7 +11,7 @@ import {
   parseCursor,
   type SnapshotFrame,
 } from "@perdure/protocol";
-import type { Viewer } from "./client.ts";
+import type { SnapshotLines, Viewer } from "./client.ts";
 
 export class OutputStream {
   readonly #viewer: Viewer;
@@ -72,7 +72,7 @@ export class OutputStream {
     return true;
   }
 
-  snapshot(frame: SnapshotFrame): boolean {
+  snapshot(frame: SnapshotFrame, lines?: SnapshotLines): boolean {
     const incarnation = this.#announced?.incarnation ?? this.#handed?.incarnation;
     if (incarnation === undefined) return false;
     const { cols, rows, data, offset } = frame;
@@ -80,7 +80,7 @@ export class OutputStream {
     this.#generation += 1;
     this.#handed = { incarnation, offset };
     const done = this.#expectDone(data.length, this.#handed);
-    this.#viewer.snapshot({ cols, rows, data, offset }, done);
+    this.#viewer.snapshot({ cols, rows, data, offset, ...(lines ? { lines } : {}) }, done);
     return true;
   }
 

@@ -74,6 +74,18 @@ const Attached = z.object({
 });
 /** The terminal's size changed at this offset; sent in order with the output frames of the channel. */
 const Resized = z.object({ type: z.literal("resized"), channel, offset: z.number(), cols: size, rows: size });
+/**
+ * Where the first row of the snapshot that follows is in the count of lines (PROTOCOL §13.1), and the number of the first line that is
+ * still kept.
+ */
+const Lines = z.object({
+  type: z.literal("lines"),
+  channel,
+  offset: z.number(),
+  line: z.number(),
+  columns: z.number(),
+  first: z.number(),
+});
 /** The viewer is no longer attached. */
 const Detached = z.object({ type: z.literal("detached"), channel, reason: z.enum(["asked", "deleted"]) });
 /** A session changed: to those who watch the list and to those attached to it. */
@@ -110,6 +122,7 @@ export const ServerMessage = z.discriminatedUnion("type", [
   ServerHello,
   Attached,
   Resized,
+  Lines,
   Detached,
   SessionChanged,
   SessionRemoved,

@@ -189,7 +189,11 @@ export class Connection {
     const data = this.#channel(channel);
     return {
       output: (offset, parts) => data.output(offset, parts),
-      snapshot: (snapshot) => data.snapshot(snapshot),
+      snapshot: (snapshot) => {
+        const { offset, place, firstLine: first = 0 } = snapshot;
+        if (place) data.send(encodeControl({ type: "lines", channel, offset, ...place, first }));
+        data.snapshot(snapshot);
+      },
       resized: (offset, cols, rows) => data.send(encodeControl({ type: "resized", channel, offset, cols, rows })),
       attached: (how, cursor, session) => data.send(encodeControl({ type: "attached", channel, how, cursor, session })),
       inputAcked: (run, writer, seq) => this.#write(encodeInputAck({ channel, run, writer, seq })),

@@ -192,9 +192,10 @@ export class Attachment implements Sized {
     return this.#session.chat.events;
   }
 
-  #takeSnapshot(signal: AbortSignal): Promise<ScreenSnapshot> {
-    if (this.#request.mode !== "chat" || !this.#session.chat) return this.#session.screen.snapshot(signal);
-    return Promise.resolve({ cols: 1, rows: 1, ...this.#session.chat.events.snapshot(this.#request.newestPart) });
+  async #takeSnapshot(signal: AbortSignal): Promise<ScreenSnapshot> {
+    const { screen, history, chat } = this.#session;
+    if (this.mode !== "chat" || !chat) return { ...(await screen.snapshot(signal)), firstLine: await history.first() };
+    return { cols: 1, rows: 1, ...chat.events.snapshot(this.#request.newestPart) };
   }
 
   #noteSent(run: number, writer: string, seq: number): void {

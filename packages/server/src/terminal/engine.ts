@@ -27,6 +27,8 @@ export interface ScreenSnapshot {
   readonly data: Uint8Array;
   /** Where its first row is in the count of lines. */
   readonly place?: LinePlace;
+  /** Number of the first line of the session that is still kept. */
+  readonly firstLine?: number;
 }
 
 /** What an engine answers: the screen, and where it is free. */
