@@ -5,6 +5,11 @@ import type { AgentMessage, Part } from "./conversation.ts";
 import type { Draft } from "./draft.ts";
 import type { ChatEvent } from "./events.ts";
 
+/** Most characters of a tool's output that are kept as it comes. */
+export const MAX_TOOL_OUTPUT: number = 256 * 1024;
+/** Stands behind what was kept of an output that was longer. */
+export const TOOL_OUTPUT_CUT = "\n[cut here: the tool wrote more]";
+
 type MessageType =
   | "message.started"
   | "message.ended"
@@ -68,12 +73,20 @@ function appended(part: Part, text: string): Part {
     case "reasoning":
       return { ...part, text: part.text + text };
     case "tool":
-      return { ...part, output: part.output + text };
+      return { ...part, output: boundedOutput(part.output, text) };
     case "plan":
     case "notice":
     case "error":
       return part;
   }
+}
+
+/** Of a tool's output the beginning is kept, and said that it is not all. */
+function boundedOutput(output: string, more: string): string {
+  if (output.length + more.length <= MAX_TOOL_OUTPUT) return output + more;
+  if (output.length > MAX_TOOL_OUTPUT) return output;
+  const room = MAX_TOOL_OUTPUT - output.length;
+  return `${output}${more.slice(0, room)}${TOOL_OUTPUT_CUT}`;
 }
 
 function updated(part: Part, changes: Extract<ChatEvent, { type: "part.updated" }>): Part {

@@ -51,6 +51,8 @@ export interface Snapshot extends StreamKey {
   readonly data: Uint8Array;
   /** Of a screen: where its first row is in the count of the session's lines (PROTOCOL §13.1). */
   readonly place?: SnapshotPlace;
+  /** Of its kind only so many are kept, the newest; without it they are spread over the stream. A snapshot that is read does not have it. */
+  readonly newest?: number;
 }
 
 export interface SnapshotPlace {

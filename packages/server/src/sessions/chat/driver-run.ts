@@ -18,7 +18,6 @@ export interface KeptDriver {
   readonly wire: number;
   /** Ledger rows up to this one are with the host. */
   readonly delivered: number;
-  readonly setup: DriverSetup;
   readonly state: DriverState;
 }
 
@@ -72,7 +71,7 @@ export class DriverRun {
   /** The first step of a run. */
   static begin(driver: Driver, setup: DriverSetup, wire: number, time: number): Folded {
     const step = driver.begin(setup, time);
-    const kept = { run: setup.run, version: driver.version, folded: 0, wire, delivered: 0, setup, state: step.state };
+    const kept = { run: setup.run, version: driver.version, folded: 0, wire, delivered: 0, state: step.state };
     const sends = rows(setup.run, 0, step.sends);
     return { events: stamp(step.events, time), sends, kept, asked: { is: "begin", time, setup }, splitter: new LineSplitter(0) };
   }

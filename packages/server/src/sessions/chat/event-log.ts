@@ -7,6 +7,7 @@ import { EMPTY_CONVERSATION, formatCursor, newestPart, parseChatEvent, reduce, t
 import type { Snapshot, Store, StreamKey, StreamState, Write } from "../../store/store.ts";
 import type { Batch, Piece } from "../records.ts";
 import { emptyStream } from "../streams.ts";
+import { bounded } from "./bounded-texts.ts";
 import { withSafeTexts } from "./safe-texts.ts";
 
 /** Raised when an older snapshot cannot be read: then all events are reduced anew. */
@@ -15,6 +16,10 @@ export const CONVERSATION = "conversation";
 /** A snapshot is due when so much came since the last, and at the end of a turn already when it is this much. */
 const SNAPSHOT_BYTES = 256 * 1024;
 const TURN_SNAPSHOT_BYTES = 32 * 1024;
+/** And at least this part of the last one's size: so what is written of snapshots stays in proportion to the events, however long it gets. */
+const SNAPSHOT_SHARE = 1 / 4;
+/** Another than the newest is read only if that one is damaged. */
+const KEPT_SNAPSHOTS = 3;
 const READ_BYTES = 1024 * 1024;
 
 /** A prepared commit of events; call `done` when it has succeeded. */
@@ -30,6 +35,7 @@ export class EventLog {
   #conversation: Conversation = EMPTY_CONVERSATION;
   #stream: StreamState;
   #snapshotAt = 0;
+  #snapshotBytes = 0;
   #loading: Promise<void> | null = null;
   #isLoaded = false;
   #turn: Promise<unknown> = Promise.resolve();
@@ -105,22 +111,21 @@ export class EventLog {
 
   /** What has to be committed for these events, together with a snapshot when one is due. Within {@link exclusively}. */
   prepare(made: readonly ChatEvent[]): PreparedEvents {
-    const events = made.map(withSafeTexts);
+    const events = made.flatMap((event) => bounded(withSafeTexts(event)));
     if (events.length === 0) return { writes: [], done: () => null };
     const { tail } = this.#stream;
     const lines = events.map((event) => ({ time: event.at, data: Buffer.from(`${JSON.stringify(event)}\n`) }));
     const conversation = reduce(this.#conversation, events);
     const end = lines.reduce((sum, { data }) => sum + data.length, tail);
     const writes: Write[] = [{ op: "append", ...this.key, records: lines.map((line) => ({ kind: "event", ...line })), expectedTail: tail }];
-    const isTurnOver = events.some(({ type }) => type === "turn.ended");
-    const isDue = end - this.#snapshotAt >= (isTurnOver ? TURN_SNAPSHOT_BYTES : SNAPSHOT_BYTES);
-    if (isDue) writes.push({ op: "put-snapshot", snapshot: this.#snapshot(conversation, end) });
+    const snapshot = this.#isSnapshotDue(events, end) ? this.#snapshot(conversation, end) : null;
+    if (snapshot) writes.push({ op: "put-snapshot", snapshot: { ...snapshot, newest: KEPT_SNAPSHOTS } });
     return {
       writes,
       done: () => {
         this.#conversation = conversation;
         this.#stream = { ...this.#stream, tail: end };
-        if (isDue) this.#snapshotAt = end;
+        if (snapshot) [this.#snapshotAt, this.#snapshotBytes] = [end, snapshot.data.length];
         for (const listener of this.#listeners) listener(events);
         return batchOf(lines, tail, end);
       },
@@ -132,6 +137,12 @@ export class EventLog {
     const shown = isNewest ? newestPart(this.#conversation) : this.#conversation;
     const { offset, data } = this.#snapshot(shown, this.#stream.tail);
     return { offset, data };
+  }
+
+  #isSnapshotDue(events: readonly ChatEvent[], end: number): boolean {
+    const isTurnOver = events.some(({ type }) => type === "turn.ended");
+    const least = isTurnOver ? TURN_SNAPSHOT_BYTES : SNAPSHOT_BYTES;
+    return end - this.#snapshotAt >= Math.max(least, this.#snapshotBytes * SNAPSHOT_SHARE);
   }
 
   #snapshot(conversation: Conversation, offset: number): Snapshot {
@@ -150,6 +161,7 @@ export class EventLog {
       this.#conversation = reduce(conversation, events);
       this.#stream = state;
       this.#snapshotAt = from;
+      this.#snapshotBytes = start && snapshot ? snapshot.data.length : 0;
     }
     this.#isLoaded = true;
     this.#used(); // whoever waited for it has it before it can leave again

@@ -16,7 +16,7 @@ const READ_BYTES = 1024 * 1024;
 /** What is kept of a step of the driver. */
 export function keepStep(wire: StreamKey, tail: number, { kept, asked }: Folded): readonly Write[] {
   const data = Buffer.from(JSON.stringify(kept));
-  const snapshot = { ...wire, kind: DRIVER, version: kept.version, offset: tail, cols: 1, rows: 1, data };
+  const snapshot = { ...wire, kind: DRIVER, version: kept.version, offset: tail, cols: 1, rows: 1, newest: 1, data };
   return [{ op: "put-snapshot", snapshot }, ...(asked ? [keepAsked(wire.session, { wire: tail, asked })] : [])];
 }
 

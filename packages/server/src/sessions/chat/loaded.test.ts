@@ -7,7 +7,7 @@ class One implements Loadable {
   isGone = false;
 
   leave(): void {
-    expect(this.isGone).toBe(false);
+    if (this.isGone) throw new Error("it was told to leave twice");
     this.isGone = true;
   }
 }

@@ -59,7 +59,7 @@ export class LoadedConversations {
 
   #look(): void {
     const now = this.#clock.now();
-    for (const [one, usedAt] of [...this.#uses]) {
+    for (const [one, usedAt] of this.#uses) {
       if (usedAt + QUIET_MS > now) break;
       this.#uses.delete(one);
       if (one.isAtRest) one.leave();

@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 /** A turn that is long enough for a snapshot at its end. */
-function turn(number: number): DriverEvent[] {
+function longTurn(number: number): DriverEvent[] {
   const [turn, message, part] = [`t${number}`, `m${number}`, `p${number}`];
   return [
     { type: "turn.started", turn, run: "run-1" },
@@ -31,7 +31,7 @@ function turn(number: number): DriverEvent[] {
 }
 
 test("a conversation that left the memory is as it was when somebody needs it", async () => {
-  await bed.says({ events: [{ type: "agent.ready", run: "run-1" }, ...turn(1)] }, { events: turn(2) });
+  await bed.says({ events: [{ type: "agent.ready", run: "run-1" }, ...longTurn(1)] }, { events: longTurn(2) });
   await bed.exits();
   await bed.settled();
   const before = await bed.chat.conversation();
@@ -41,7 +41,7 @@ test("a conversation that left the memory is as it was when somebody needs it", 
 });
 
 test("what comes for one that left the memory is behind what was there", async () => {
-  await bed.says({ events: [{ type: "agent.ready", run: "run-1" }, ...turn(1)] });
+  await bed.says({ events: [{ type: "agent.ready", run: "run-1" }, ...longTurn(1)] });
   await bed.exits();
   await bed.settled();
   const { entries } = await bed.chat.conversation();

@@ -44,6 +44,17 @@ export function snapshots({ store }: Parts): void {
       expect(await store().snapshot(TERMINAL, "screen", 0)).toEqual(snapshot(0, text));
     });
 
+    test("may say how many of its kind are kept, and others are not touched", async () => {
+      await store().commit([append("x".repeat(100)), putSnapshot(5, "other", "state")], "full");
+      for (const offset of [10, 20, 30, 40]) {
+        await store().commit([{ op: "put-snapshot", snapshot: { ...snapshot(offset, `${offset}`), newest: 2 } }], "full");
+      }
+      expect(await store().snapshot(TERMINAL, "screen", 100)).toEqual(snapshot(40, "40"));
+      expect(await store().snapshot(TERMINAL, "screen", 39)).toEqual(snapshot(30, "30"));
+      expect(await store().snapshot(TERMINAL, "screen", 29)).toBeNull();
+      expect(await store().snapshot(TERMINAL, "state", 100)).toEqual(snapshot(5, "other", "state"));
+    });
+
     test("that is the newest is always kept, while older ones are thinned out", async () => {
       for (let index = 1; index <= 200; index += 1)
         await store().commit([append("x".repeat(10)), putSnapshot(index * 10, `${index}`)], "normal");

@@ -1,6 +1,6 @@
 /**
  * Snapshots of a stream. The newest of each kind is always kept, and the one where the stream was trimmed; of those between
- * about one for each MiB, at most 64 of a kind.
+ * about one for each MiB, at most 64 of a kind, unless their writer says how many of the newest it wants.
  */
 import type { Snapshot, SnapshotMark, SnapshotPlace, StreamKey } from "../store.ts";
 import { type Encoded, decode, encode } from "./blocks.ts";
@@ -48,7 +48,8 @@ export function putSnapshot(db: Database, snapshot: Snapshot): Refusal | null {
     place?.line ?? null,
     place?.columns ?? null,
   );
-  thinOut(db, stream.id, kind);
+  if (snapshot.newest === undefined) thinOut(db, stream.id, kind);
+  else keepNewest(db, stream.id, kind, snapshot.newest);
   return null;
 }
 
@@ -92,6 +93,18 @@ function readable(row: SnapshotRow): Uint8Array | DamageFound {
     if (error instanceof DamageFound) return error;
     throw error;
   }
+}
+
+function keepNewest(db: Database, stream: number, kind: string, count: number): void {
+  db.run(
+    `DELETE FROM snapshot WHERE stream = ? AND kind = ? AND offset NOT IN
+       (SELECT offset FROM snapshot WHERE stream = ? AND kind = ? ORDER BY offset DESC LIMIT ?)`,
+    stream,
+    kind,
+    stream,
+    kind,
+    Math.max(1, count),
+  );
 }
 
 function thinOut(db: Database, stream: number, kind: string): void {
