@@ -11,6 +11,7 @@ import type { Session } from "../packages/server/src/sessions/session.ts";
 import type { Durability, Store, Write } from "../packages/server/src/store/store.ts";
 import { ENVIRONMENT, openScratchSessions, type ScratchSessions } from "../packages/server/src/testing/scratch-sessions.ts";
 import { checkAndWake } from "./chat-agent.ts";
+import { atRest } from "./chat-memory.ts";
 import { judge, median, type Bench, type BenchContext, type Finding } from "./bench.ts";
 import { printer } from "./peers/printer.ts";
 
@@ -21,8 +22,8 @@ const openedEvents = 20_000;
 
 export const chat: Bench = {
   name: "chat",
-  question: `${sessionCount} agents speaking at once, a conversation of ${openedEvents} events opened, an id checked, an agent woken`,
-  run: async (context) => [await durable(context), await opening(context), ...(await checkAndWake(context))],
+  question: `${sessionCount} agents speaking at once, a conversation of ${openedEvents} events opened, 200 opened once, an id checked, an agent woken`,
+  run: async (context) => [await durable(context), await opening(context), await atRest(), ...(await checkAndWake(context))],
 };
 
 /** Transactions as they were carried out: what was committed in one, and how lasting. */
