@@ -134,6 +134,7 @@ export class Creation {
       kind,
     };
     if (session.chat && !session.isChatRun) await this.#options.settle(session);
+    await session.chat?.closeStale();
     const missing = later?.missing ?? [];
     const launch = session.chat ? await this.#agentLaunch(details, environment, await session.chat.conversation(), row, missing) : null;
     const line = separatorLine(previous.state, later, launch?.line ?? null);

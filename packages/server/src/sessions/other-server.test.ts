@@ -91,6 +91,20 @@ describe("a server of another release", () => {
   });
 });
 
+it("a run that is begun anew closes what still looks as if it ran", async () => {
+  await open(demoAgent);
+  await begin("hello");
+  await until(isEnded);
+  const [session] = scratch.sessions.registry.all;
+  await scratch.sessions.end(session!, 0);
+  const run = (await chat().conversation()).runs[0]!.id;
+  await chat().note([{ type: "turn.started", turn: "left", run, at: 1 }]);
+  await scratch.sessions.startRun(session!, {}, randomUUID());
+  const now = await chat().conversation();
+  expect(now.turns["left"]).toMatchObject({ state: "interrupted", cause: "server-cannot-know" });
+  expect(now.runs).toHaveLength(2);
+});
+
 describe("an end that was asked for, of a server that died before anybody saw it", () => {
   beforeEach(() => open(demoAgent));
 

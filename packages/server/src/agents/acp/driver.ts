@@ -4,6 +4,7 @@
  */
 import type { Driver, DriverCommand, DriverInput, DriverSetup, DriverTimer, ProgramEnd, Step } from "../driver.ts";
 import { METHOD_NOT_FOUND, parseRpc, type RpcMessage } from "../json-rpc.ts";
+import { words } from "./fields.ts";
 import type { AcpQuirks } from "./quirks.ts";
 import { classifyCommon, errorText } from "./errors.ts";
 import { initialize, initialized, load, opened, openFailed, readyIfChosen, replayEnded } from "./opening.ts";
@@ -175,7 +176,7 @@ function stderr(step: AcpStep, text: string, quirks: AcpQuirks): void {
 
 function exit(step: AcpStep, end: ProgramEnd): void {
   const { phase, lastWords, turn } = step.state;
-  const text = `The agent has ended (${describe(end)}).${lastWords === "" ? "" : ` ${lastWords}`}`;
+  const text = words(`The agent has ended (${describe(end)}).${lastWords === "" ? "" : ` ${lastWords}`}`, "The agent has ended.");
   if (turn !== null) endTurn(step, "interrupted", { cause: "agent-ended", text }, "The agent ended before it was answered.");
   if (phase !== "ready") step.fail(classifyCommon(lastWords) ?? "crashed", text);
   step.set({ readyBy: null, notBefore: null, replayedBy: null });

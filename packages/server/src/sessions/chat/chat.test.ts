@@ -163,6 +163,19 @@ describe("a driver that fails at a command", () => {
   });
 });
 
+test("what still looks as if it ran is closed before the next run is begun for a message", async () => {
+  await bed.begin();
+  await bed.says({ events: [ready, { type: "turn.started", turn: "t", run: "run-1" }, approval] });
+  bed.isAlive = false;
+  await bed.restart();
+  await bed.chat.accept(randomUUID(), "hello");
+  await bed.settled();
+  const now = await bed.chat.conversation();
+  expect(now).toMatchObject({ runningTurn: null, openApprovals: [], turns: { t: { state: "interrupted", cause: "server-cannot-know" } } });
+  expect(now.runs.map(({ state }) => state)).toEqual(["ended"]);
+  expect(bed.wakes).toBe(1);
+});
+
 describe("while the agent runs", () => {
   beforeEach(async () => {
     await bed.begin();

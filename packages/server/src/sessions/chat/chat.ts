@@ -149,7 +149,9 @@ export class Chat {
     await this.#change((conversation, at) => {
       const run = conversation.runs.at(-1);
       const isSame = conversation.resumeId === resumeId && conversation.runningTurn === null;
-      return run && isSame ? importHistory(conversation, history, run, at, this.#home.isAlive) : [];
+      // A chat that was not asked anything yet has nothing to do.
+      const mayWork = this.#home.isAlive && !(run?.view === "chat" && conversation.entries.length === 0);
+      return run && isSame ? importHistory(conversation, history, run, at, mayWork) : [];
     });
   }
 
@@ -208,14 +210,16 @@ export class Chat {
 
   /** No run lives, so nothing may run: closes what still looks so, and answers whether there was anything. */
   async closeStale(): Promise<boolean> {
-    let isClosed = false;
-    await this.#change((conversation, at) => {
-      const events = this.#home.isAlive ? [] : staleEnd(conversation, this.#home.agent.knowsInputs, at);
-      isClosed = events.length > 0;
-      return events;
-    });
+    const isClosed = await this.#exclusively(() => this.#closeStale());
     if (isClosed) this.pump();
     return isClosed;
+  }
+
+  async #closeStale(): Promise<boolean> {
+    const { isAlive, agent, clock } = this.#home;
+    const events = isAlive ? [] : staleEnd(this.#log.conversation, agent.knowsInputs, clock.now());
+    if (events.length > 0) await this.#commit({ events });
+    return events.length > 0;
   }
 
   /** The host has the ledger of a run up to this number. */
@@ -245,8 +249,9 @@ export class Chat {
     const conversation = this.#log.conversation;
     if (this.#isClosed || this.#home.view === "terminal") return;
     if (this.#home.isAlive) return this.#dispatch(conversation);
-    const decision = next(conversation, this.#home.clock.now());
-    const [head] = conversation.queue;
+    await this.#closeStale();
+    const decision = next(this.#log.conversation, this.#home.clock.now());
+    const [head] = this.#log.conversation.queue;
     if (decision.is === "start") this.#home.wake();
     if (decision.is === "ask" && head !== undefined) await this.#ask(head, decision.code, decision.text, decision.offers);
   }
