@@ -25,16 +25,21 @@ export type Installed =
 
 const platform = `${process.platform}-${process.arch}`;
 
+/** Packages are named by their platform; npm leaves out those of the other C library where it knows the difference. */
+function nativePrograms(before: string, behind: string): readonly string[] {
+  return ["", "-musl"].map((libc) => `${before}${platform}${libc}${behind}`);
+}
+
 export const agentPackages: readonly AgentPackage[] = [
   {
     agent: "claude",
     npm: "@anthropic-ai/claude-code",
     version: "2.1.329",
-    programs: [`@anthropic-ai/claude-code-${platform}/claude`],
+    programs: nativePrograms("@anthropic-ai/claude-code-", "/claude"),
   },
   { agent: "codex", npm: "@openai/codex", version: "0.169.0", programs: [`@openai/codex-${platform}/vendor/*/bin/codex`] },
   { agent: "gemini", npm: "@google/gemini-cli", version: "0.61.0", programs: ["@google/gemini-cli/bundle/gemini.js"] },
-  { agent: "opencode", npm: "opencode-ai", version: "1.18.33", programs: [`opencode-${platform}/bin/opencode`] },
+  { agent: "opencode", npm: "opencode-ai", version: "1.18.33", programs: nativePrograms("opencode-", "/bin/opencode") },
 ];
 
 /** Longest time for one try of one package, hundreds of megabytes each. */
