@@ -5,6 +5,7 @@
 import { PerdureError, type ChatEvent, type ChatSummary, type DriverEvent } from "@perdure/protocol";
 import type { Agent } from "../agents/agent.ts";
 import type { Driver, DriverInput, DriverSend, DriverSetup, DriverState, DriverTimer, Step } from "../agents/driver.ts";
+import { FIRST_RUN } from "../agents/recordings.ts";
 import type { Batch } from "../sessions/records.ts";
 import { Chat } from "../sessions/chat/chat.ts";
 import type { ChatHome } from "../sessions/chat/chat-home.ts";
@@ -227,6 +228,5 @@ export class ScratchChat {
 }
 
 function setupOf(run: string): DriverSetup {
-  const conversation = { is: "new", pinned: null } as const;
-  return { run, number: 1, cwd: "/", conversation, model: null, mode: null, doubtful: [], knownMessages: [] };
+  return { ...FIRST_RUN, run };
 }

@@ -1,23 +1,10 @@
-import * as fs from "node:fs";
 import type { DriverEvent } from "@perdure/protocol";
 import { describe, expect, test } from "vitest";
-import {
-  type RecordedInput,
-  type Recording,
-  conversationOf,
-  cutEverywhere,
-  fold,
-  garbageEverywhere,
-  output,
-  readRecording,
-} from "../acceptance.ts";
-import type { DriverSetup } from "../driver.ts";
-import { claudeAgentAcp } from "./claude-agent-acp.ts";
+import { type Recording, type RecordedInput, conversationOf, cutEverywhere, fold, garbageEverywhere, output } from "../acceptance.ts";
+import type { Driver, DriverSetup } from "../driver.ts";
+import { driverOf as driverOfRecording, FIRST_RUN, recorded as recordedOf, recordingNames } from "../recordings.ts";
 import { acpDriver } from "./driver.ts";
-import { gemini } from "./gemini.ts";
-import { opencode } from "./opencode.ts";
 
-const AGENTS = { gemini, opencode, "claude-agent-acp": claudeAgentAcp };
 const GARBAGE = [
   '{"jsonrpc":"2.0"}',
   '{"jsonrpc":"2.0","id":"p99","result":null}',
@@ -27,18 +14,15 @@ const GARBAGE = [
   '{"jsonrpc":"2.0","method":"session/update","params":{"update":{"sessionUpdate":"of-tomorrow","content":{"type":"text","text":"x"}}}}',
 ];
 
-const fixtures = fs.readdirSync(new URL("./fixtures/", import.meta.url)).filter((name) => name.endsWith(".jsonl"));
-
 function recorded(name: string): Recording {
-  return readRecording(fs.readFileSync(new URL(`./fixtures/${name}`, import.meta.url), "utf8"));
+  return recordedOf("acp", name);
 }
 
-function driverOf(fixture: string): () => ReturnType<typeof acpDriver> {
-  const [, agent] = Object.entries(AGENTS).find(([id]) => fixture.startsWith(id)) ?? [];
-  return () => agent?.driver as ReturnType<typeof acpDriver>;
+function driverOf(name: string): () => Driver {
+  return () => driverOfRecording("acp", name);
 }
 
-describe.each(fixtures)("%s", (name) => {
+describe.each(recordingNames("acp"))("%s", (name) => {
   test("a server that dies anywhere has a successor that goes on as if nothing had been", () => {
     const conversation = conversationOf(cutEverywhere(driverOf(name), recorded(name)));
     expect(conversation.runningTurn).toBeNull();
@@ -49,50 +33,44 @@ describe.each(fixtures)("%s", (name) => {
   });
 });
 
-test.each(["gemini-turns.jsonl", "opencode-turns.jsonl", "claude-agent-acp-turns.jsonl"])(
-  "%s: turns, tools and stops end as they did",
-  (name) => {
-    const conversation = conversationOf(cutEverywhere(driverOf(name), recorded(name)));
-    const turns = Object.values(conversation.turns).map(({ state, cause }) => cause ?? state);
-    expect(turns[0]).toBe("completed");
-    expect(turns).toContain("stopped");
-    expect(turns.at(-1)).toBe("agent-ended");
-    const parts = Object.values(conversation.messages).flatMap((message) => message.parts);
-    const tools = parts.filter((part) => part.kind === "tool");
-    expect(tools.some(({ status }) => status === "completed")).toBe(true);
-    expect(tools.every(({ status }) => status !== "running" && status !== "pending")).toBe(true);
-    expect(tools.flatMap(({ diffs }) => diffs)).toContainEqual(expect.objectContaining({ after: "one\ntwo\n" }));
-    expect(parts.some((part) => part.kind === "text" && part.text.includes("chunk0003"))).toBe(true);
-    expect(conversation.settings.models.length).toBeGreaterThan(0);
-    expect(conversation.settings.commands.length).toBeGreaterThan(0);
-  },
-);
+test.each(["gemini-turns", "opencode-turns", "claude-agent-acp-turns"])("%s: turns, tools and stops end as they did", (name) => {
+  const conversation = conversationOf(cutEverywhere(driverOf(name), recorded(name)));
+  const turns = Object.values(conversation.turns).map(({ state, cause }) => cause ?? state);
+  expect(turns[0]).toBe("completed");
+  expect(turns).toContain("stopped");
+  expect(turns.at(-1)).toBe("agent-ended");
+  const parts = Object.values(conversation.messages).flatMap((message) => message.parts);
+  const tools = parts.filter((part) => part.kind === "tool");
+  expect(tools.some(({ status }) => status === "completed")).toBe(true);
+  expect(tools.every(({ status }) => status !== "running" && status !== "pending")).toBe(true);
+  expect(tools.flatMap(({ diffs }) => diffs)).toContainEqual(expect.objectContaining({ after: "one\ntwo\n" }));
+  expect(parts.some((part) => part.kind === "text" && part.text.includes("chunk0003"))).toBe(true);
+  expect(conversation.settings.models.length).toBeGreaterThan(0);
+  expect(conversation.settings.commands.length).toBeGreaterThan(0);
+});
 
 test("what was refused did not happen, and a stop is a no", () => {
-  const { approvals, messages } = conversationOf(fold(driverOf("gemini"), recorded("gemini-turns.jsonl")));
+  const { approvals, messages } = conversationOf(fold(driverOf("gemini"), recorded("gemini-turns")));
   const tools = Object.values(messages).flatMap(({ parts }) => parts.filter((part) => part.kind === "tool"));
   expect(tools.map(({ status }) => status)).toEqual(["completed", "failed", "interrupted"]);
   expect(Object.values(approvals).at(-1)?.state).toMatchObject({ is: "expired", told: "no" });
 });
 
-test.each(["gemini-load.jsonl", "opencode-resume.jsonl", "claude-agent-acp-resume.jsonl"])(
-  "%s: nothing is told twice, and it remembers",
-  (name) => {
-    const conversation = conversationOf(fold(driverOf(name), recorded(name)));
-    expect(Object.keys(conversation.turns)).toEqual(["turn1"]);
-    const text = Object.values(conversation.messages).flatMap(({ parts }) => parts.map((part) => (part.kind === "text" ? part.text : "")));
-    expect(text.join("")).toContain("hello one");
-    expect(text.join("")).toContain("after crash");
-  },
-);
+test.each(["gemini-load", "opencode-resume", "claude-agent-acp-resume"])("%s: nothing is told twice, and it remembers", (name) => {
+  const conversation = conversationOf(fold(driverOf(name), recorded(name)));
+  expect(Object.keys(conversation.turns)).toEqual(["turn1"]);
+  const text = Object.values(conversation.messages).flatMap(({ parts }) => parts.map((part) => (part.kind === "text" ? part.text : "")));
+  expect(text.join("")).toContain("hello one");
+  expect(text.join("")).toContain("after crash");
+});
 
-test.each(["gemini-unknown.jsonl", "opencode-unknown.jsonl", "claude-agent-acp-unknown.jsonl"])("%s: the conversation is gone", (name) => {
+test.each(["gemini-unknown", "opencode-unknown", "claude-agent-acp-unknown"])("%s: the conversation is gone", (name) => {
   const events = fold(driverOf(name), recorded(name)).flatMap((step) => step.events);
   expect(events).toMatchObject([{ type: "agent.failed", reason: "unknown-conversation" }]);
 });
 
 test("errors of the model end the turn with their reason", () => {
-  const { turns } = conversationOf(fold(driverOf("gemini"), recorded("gemini-errors.jsonl")));
+  const { turns } = conversationOf(fold(driverOf("gemini"), recorded("gemini-errors")));
   expect(Object.values(turns).map(({ state, cause, text }) => [state, cause, text])).toEqual([
     ["failed", "auth", "model error (401)"],
     ["interrupted", "stopped", undefined],
@@ -102,17 +80,7 @@ test("errors of the model end the turn with their reason", () => {
 
 /** What an agent says in recordings that are written by hand. */
 const driver = acpDriver({ classify: () => null, isNoise: () => false });
-const SETUP: DriverSetup = {
-  run: "run1",
-  number: 1,
-  cwd: "/work",
-  conversation: { is: "new", pinned: null },
-  model: null,
-  mode: null,
-  doubtful: [],
-  knownMessages: [],
-};
-const RESUME: DriverSetup = { ...SETUP, conversation: { is: "resume", resumeId: "s1" } };
+const RESUME: DriverSetup = { ...FIRST_RUN, conversation: { is: "resume", resumeId: "s1" } };
 
 const rpc = (message: object, time = 1): RecordedInput => output({ jsonrpc: "2.0", ...message }, time);
 const result = (id: string, value: unknown, time = 1): RecordedInput => rpc({ id, result: value }, time);
@@ -137,7 +105,7 @@ const READY: readonly RecordedInput[] = [initialized(), result("p2", { sessionId
 
 function run(
   inputs: readonly RecordedInput[],
-  setup = SETUP,
+  setup = FIRST_RUN,
 ): { events: DriverEvent[]; sends: Record<string, unknown>[]; timers: unknown } {
   const steps = cutEverywhere(() => driver, { setup, time: 0, inputs });
   return {
@@ -159,7 +127,7 @@ test("a new conversation is made in the session's directory, without files and t
   expect(sends[1]).toMatchObject({ id: "p2", method: "session/new", params: { cwd: "/work", mcpServers: [] } });
   expect(events).toEqual([
     { type: "session.resume-id", resumeId: "s1" },
-    { type: "agent.ready", run: "run1", version: "9.1" },
+    { type: "agent.ready", run: "run-1", version: "9.1" },
   ]);
 });
 
@@ -169,11 +137,11 @@ test("it takes messages when the wished model and mode are chosen", () => {
     models: { availableModels: [{ modelId: "m1", name: "One" }], currentModelId: "m1" },
     modes: { availableModes: [{ id: "plan", name: "Plan" }], currentModeId: "plan" },
   };
-  const first = run([initialized(), result("p2", offered)], { ...SETUP, model: "m1", mode: "plan" });
+  const first = run([initialized(), result("p2", offered)], { ...FIRST_RUN, model: "m1", mode: "plan" });
   expect(methods(first.sends)).toEqual(["initialize", "session/new", "session/set_model", "session/set_mode"]);
   expect(types(first.events)).not.toContain("agent.ready");
   const both = run([initialized(), result("p2", offered), result("p3", {}), error("p4", -1, "no such mode")], {
-    ...SETUP,
+    ...FIRST_RUN,
     model: "m1",
     mode: "plan",
   });
@@ -181,7 +149,7 @@ test("it takes messages when the wished model and mode are chosen", () => {
 });
 
 test("a wish that the agent does not offer is said and stops nothing", () => {
-  expect(types(run(READY, { ...SETUP, model: "m1" }).events)).toEqual(["session.resume-id", "notice", "agent.ready"]);
+  expect(types(run(READY, { ...FIRST_RUN, model: "m1" }).events)).toEqual(["session.resume-id", "notice", "agent.ready"]);
 });
 
 describe("going on with a conversation", () => {
@@ -291,7 +259,7 @@ describe("a turn", () => {
     const thought = update("agent_thought_chunk", { content: { type: "text", text: "hm" } });
     const plan = (status: string): RecordedInput => update("plan", { entries: [{ content: "read", status }] });
     const inputs = [...READY, say("x"), thought, plan("pending"), chunk("done"), plan("completed"), result("p3", {})];
-    const steps = fold(() => driver, { setup: SETUP, time: 0, inputs });
+    const steps = fold(() => driver, { setup: FIRST_RUN, time: 0, inputs });
     const [message] = Object.values(conversationOf(steps).messages);
     expect(message?.parts.map(({ kind }) => kind)).toEqual(["reasoning", "plan", "text"]);
     expect(message?.parts[1]).toMatchObject({ steps: [{ text: "read", status: "completed" }] });

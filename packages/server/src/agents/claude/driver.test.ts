@@ -1,26 +1,11 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { currentRun, type AgentMessage, type Conversation, type ToolPart } from "@perdure/protocol";
 import { describe, expect, test } from "vitest";
-import {
-  conversationOf,
-  cutEverywhere,
-  fold,
-  garbageEverywhere,
-  output,
-  readRecording,
-  type RecordedInput,
-  type RecordedStep,
-  type Recording,
-} from "../acceptance.ts";
+import { conversationOf, cutEverywhere, fold, garbageEverywhere, output, type RecordedInput, type RecordedStep } from "../acceptance.ts";
 import type { DriverCommand } from "../driver.ts";
+import { FIRST_RUN, recorded, recordingNames } from "../recordings.ts";
 import { claudeDriver } from "./driver.ts";
 
-const fixtures = new URL("./fixtures/", import.meta.url);
 const newDriver = () => claudeDriver;
-
-function recorded(name: string): Recording {
-  return readRecording(readFileSync(new URL(`${name}.jsonl`, fixtures), "utf8"));
-}
 
 function messages(conversation: Conversation): AgentMessage[] {
   return conversation.entries.flatMap(({ is, id }) => (is === "message" ? [conversation.messages[id]!] : []));
@@ -58,20 +43,20 @@ const GARBAGE = [
 /** Only a claude that tells of each message writes it at all. */
 const GARBAGE_OF_LIFECYCLES = '{"type":"command_lifecycle","command_uuid":"nobody","state":"completed"}';
 
-describe.each(readdirSync(fixtures).map((file) => file.replace(".jsonl", "")))("recording %s", (name) => {
+describe.each(recordingNames("claude"))("recording %s", (name) => {
   test("a server that ends at any byte or input has a successor that goes on the same", () => {
-    expect(cutEverywhere(newDriver, recorded(name)).length).toBeGreaterThan(1);
+    expect(cutEverywhere(newDriver, recorded("claude", name)).length).toBeGreaterThan(1);
   });
 
   test("what no claude should write changes nothing", () => {
     const lines = name.startsWith("2.1.329") ? [...GARBAGE, GARBAGE_OF_LIFECYCLES] : GARBAGE;
-    expect(() => garbageEverywhere(newDriver, recorded(name), lines)).not.toThrow();
+    expect(() => garbageEverywhere(newDriver, recorded("claude", name), lines)).not.toThrow();
   });
 });
 
 describe.each(["2.1.329", "2.1.197"])("claude %s", (version) => {
   test("a conversation: text, reasoning, tools, approvals, questions", () => {
-    const steps = fold(newDriver, recorded(`${version}-conversation`));
+    const steps = fold(newDriver, recorded("claude", `${version}-conversation`));
     const conversation = conversationOf(steps);
     expect(turns(conversation)).toEqual(Array.from({ length: 7 }, () => "completed"));
     expect(texts(conversation)[0]).toBe('echo: hello | users ["hello"]');
@@ -94,7 +79,7 @@ describe.each(["2.1.329", "2.1.197"])("claude %s", (version) => {
   });
 
   test("allowing always passes on what claude suggested", () => {
-    const sends = fold(newDriver, recorded(`${version}-conversation`)).flatMap((step) => step.sends);
+    const sends = fold(newDriver, recorded("claude", `${version}-conversation`)).flatMap((step) => step.sends);
     const allowed = sends.find(({ text }) => text.includes("updatedPermissions"))!;
     expect(allowed.cause).toMatch(/^answer:r1\./);
     expect(JSON.parse(allowed.text)).toMatchObject({
@@ -110,7 +95,7 @@ describe.each(["2.1.329", "2.1.197"])("claude %s", (version) => {
   });
 
   test("a message that claude knows from before ends its turn without an answer", () => {
-    const steps = fold(newDriver, recorded(`${version}-known-message`));
+    const steps = fold(newDriver, recorded("claude", `${version}-known-message`));
     const all = steps.flatMap(({ events }) => events);
     const unseen = all.findIndex(({ type }) => type === "input.unseen");
     expect(unseen).toBeLessThan(all.findIndex(({ type }) => type === "agent.ready"));
@@ -121,7 +106,7 @@ describe.each(["2.1.329", "2.1.197"])("claude %s", (version) => {
   });
 
   test("a helper's words name the tool call that they come from", () => {
-    const conversation = conversationOf(fold(newDriver, recorded(`${version}-helper`)));
+    const conversation = conversationOf(fold(newDriver, recorded("claude", `${version}-helper`)));
     const helper = messages(conversation).filter(({ parent }) => parent !== undefined);
     const [delegate] = tools(conversation);
     expect(delegate).toMatchObject({ toolKind: "delegate", title: "Task helper" });
@@ -132,7 +117,7 @@ describe.each(["2.1.329", "2.1.197"])("claude %s", (version) => {
   });
 
   test("stopped with an approval open, while it speaks, before it begins; killed", () => {
-    const steps = fold(newDriver, recorded(`${version}-stopped`));
+    const steps = fold(newDriver, recorded("claude", `${version}-stopped`));
     const conversation = conversationOf(steps);
     expect(turns(conversation)).toEqual([
       "interrupted stopped",
@@ -147,7 +132,7 @@ describe.each(["2.1.329", "2.1.197"])("claude %s", (version) => {
   });
 
   test("a cut stream, retries, failures by their reason, changed settings, a command of claude's", () => {
-    const steps = fold(newDriver, recorded(`${version}-failures`));
+    const steps = fold(newDriver, recorded("claude", `${version}-failures`));
     const conversation = conversationOf(steps);
     expect(turns(conversation)).toEqual(["completed", "completed", "failed auth", "failed unknown", "failed overloaded", "completed"]);
     const [cut, again] = messages(conversation);
@@ -160,7 +145,7 @@ describe.each(["2.1.329", "2.1.197"])("claude %s", (version) => {
   });
 
   test("an unknown conversation is told once, and its id is not stored", () => {
-    const steps = fold(newDriver, recorded(`${version}-unknown-conversation`));
+    const steps = fold(newDriver, recorded("claude", `${version}-unknown-conversation`));
     const failed = steps.flatMap(({ events }) => events).filter(({ type }) => type === "agent.failed");
     expect(failed).toMatchObject([{ reason: "unknown-conversation", text: expect.stringContaining("No conversation found") }]);
     expect(types(steps)).not.toContain("session.resume-id");
@@ -169,16 +154,6 @@ describe.each(["2.1.329", "2.1.197"])("claude %s", (version) => {
 });
 
 const INPUT = "11111111-1111-4111-8111-111111111111";
-const setup = {
-  run: "run-1",
-  number: 1,
-  cwd: "/work",
-  conversation: { is: "new", pinned: null },
-  model: null,
-  mode: null,
-  doubtful: [],
-  knownMessages: [],
-} as const;
 const ready = output({ type: "control_response", response: { subtype: "success", request_id: "p1", response: {} } }, 1);
 const prompt = command({ is: "prompt", input: INPUT, turn: "turn-1", text: "hi" });
 const init = output({ type: "system", subtype: "init", session_id: "s1", model: "m", permissionMode: "default" }, 3);
@@ -210,7 +185,7 @@ const textDelta = (text: string) => stream({ type: "content_block_delta", index:
 const success = output({ type: "result", subtype: "success", is_error: false, result: "ok", total_cost_usd: 0.1 }, 6);
 
 function told(...inputs: readonly RecordedInput[]): Conversation {
-  return conversationOf(cutEverywhere(newDriver, { setup, time: 0, inputs }));
+  return conversationOf(cutEverywhere(newDriver, { setup: FIRST_RUN, time: 0, inputs }));
 }
 
 describe("what claude may do", () => {
@@ -246,20 +221,20 @@ describe("what claude may do", () => {
   });
 
   test("it does not answer at its start", () => {
-    const recording = { setup, time: 0, inputs: [{ is: "timer", id: "ready", time: 30_000 }] } as const;
-    expect(claudeDriver.timers(claudeDriver.begin(setup, 0).state)).toEqual([{ id: "ready", at: 30_000 }]);
+    const recording = { setup: FIRST_RUN, time: 0, inputs: [{ is: "timer", id: "ready", time: 30_000 }] } as const;
+    expect(claudeDriver.timers(claudeDriver.begin(FIRST_RUN, 0).state)).toEqual([{ id: "ready", at: 30_000 }]);
     const [, late] = cutEverywhere(newDriver, recording);
     expect(late!.events).toMatchObject([{ type: "agent.failed", reason: "protocol" }]);
     expect(claudeDriver.timers(JSON.parse(late!.state))).toEqual([]);
   });
 
   test("it ends before it is ready, with words that come in pieces", () => {
-    const crashed = cutEverywhere(newDriver, { setup, time: 0, inputs: [stderr("Segmen"), stderr("tation fault"), died] });
+    const crashed = cutEverywhere(newDriver, { setup: FIRST_RUN, time: 0, inputs: [stderr("Segmen"), stderr("tation fault"), died] });
     expect(crashed.at(-1)!.events).toMatchObject([
       { type: "agent.failed", reason: "crashed", text: expect.stringContaining("Segmentation fault") },
     ]);
     const words = ["No conversation found with ses", "sion ID: 95a8d0b4-9be4-4bfb-a0c8-5b0b7ed1a8ea\n"];
-    const unknown = cutEverywhere(newDriver, { setup, time: 0, inputs: [...words.map(stderr), died] });
+    const unknown = cutEverywhere(newDriver, { setup: FIRST_RUN, time: 0, inputs: [...words.map(stderr), died] });
     expect(unknown.flatMap(({ events }) => events)).toMatchObject([{ type: "agent.failed", reason: "unknown-conversation" }]);
   });
 
@@ -289,7 +264,7 @@ describe("what claude may do", () => {
 
   test("stopped before it begins, it is stopped again when it does", () => {
     const inputs = [ready, prompt, lifecycle("queued"), command({ is: "interrupt" }), lifecycle("started"), init, died];
-    const sends = cutEverywhere(newDriver, { setup, time: 0, inputs }).flatMap((step) => step.sends.map(({ cause }) => cause));
+    const sends = cutEverywhere(newDriver, { setup: FIRST_RUN, time: 0, inputs }).flatMap((step) => step.sends.map(({ cause }) => cause));
     expect(sends).toEqual(["initialize", `prompt:${INPUT}`, "interrupt", "interrupt"]);
   });
 
@@ -300,7 +275,7 @@ describe("what claude may do", () => {
   test("garbage, a line of 5 MB and one that is too long", () => {
     const big = "x".repeat(5 * 1024 * 1024);
     const steps = fold(newDriver, {
-      setup,
+      setup: FIRST_RUN,
       time: 0,
       inputs: [
         ready,
@@ -341,7 +316,7 @@ describe("what claude may do", () => {
 
   test("what it asks of us and nobody here knows is refused", () => {
     const inputs = [ready, output({ type: "control_request", request_id: "q1", request: { subtype: "mcp_message" } }, 2)];
-    const [send] = fold(newDriver, { setup, time: 0, inputs }).at(-1)!.sends;
+    const [send] = fold(newDriver, { setup: FIRST_RUN, time: 0, inputs }).at(-1)!.sends;
     expect(JSON.parse(send!.text)).toMatchObject({ type: "control_response", response: { subtype: "error", request_id: "q1" } });
   });
 

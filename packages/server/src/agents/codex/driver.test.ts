@@ -2,22 +2,12 @@ import { currentRun } from "@perdure/protocol";
 import { expect, test } from "vitest";
 import { conversationOf, cutEverywhere, type fold, output, type RecordedInput, type Recording } from "../acceptance.ts";
 import type { DriverCommand, DriverSetup } from "../driver.ts";
+import { FIRST_RUN } from "../recordings.ts";
 import { codexDriver } from "./driver.ts";
 import { READY_MS } from "./opening.ts";
 import { endsOf, partsOf } from "./shown-turns.ts";
 
 const THREAD = "01a1fc55-7a30-7d70-8999-010adc0759ef";
-
-const SETUP: DriverSetup = {
-  run: "run-1",
-  number: 1,
-  cwd: "/work",
-  conversation: { is: "new", pinned: null },
-  model: null,
-  mode: null,
-  doubtful: [],
-  knownMessages: [],
-};
 
 const OPENED = [
   output({ id: "p1", result: { userAgent: "perdure/1.2.3 (x)" } }, 1),
@@ -35,7 +25,7 @@ const BEGUN = [
 ];
 
 function written(inputs: readonly RecordedInput[], setup: Partial<DriverSetup> = {}): Recording {
-  return { setup: { ...SETUP, ...setup }, time: 0, inputs };
+  return { setup: { ...FIRST_RUN, ...setup }, time: 0, inputs };
 }
 
 function told(method: string, params: object): RecordedInput {

@@ -1,15 +1,11 @@
-import { readFileSync } from "node:fs";
 import type { DriverEvent } from "@perdure/protocol";
 import { expect, test } from "vitest";
-import { conversationOf, cutEverywhere, fold, garbageEverywhere, readRecording, type Recording } from "../acceptance.ts";
+import { conversationOf, cutEverywhere, fold, garbageEverywhere, type Recording } from "../acceptance.ts";
+import { recorded } from "../recordings.ts";
 import { codexDriver } from "./driver.ts";
 import { endsOf, partsOf } from "./shown-turns.ts";
 
 const RECORDINGS = ["conversation", "approvals", "changes", "interrupts", "failures", "killed", "resumed", "locked", "unknown", "garbage"];
-
-function recorded(name: string): Recording {
-  return readRecording(readFileSync(new URL(`./fixtures/${name}.jsonl`, import.meta.url), "utf8"));
-}
 
 function eventsOf(recording: Recording): DriverEvent[] {
   return fold(() => codexDriver, recording).flatMap(({ events }) => events);
@@ -26,16 +22,16 @@ const GARBAGE = [
 ];
 
 test.each(RECORDINGS)("%s: a server that dies anywhere is continued by the next", (name) => {
-  const recording = recorded(name);
+  const recording = recorded("codex", name);
   expect(cutEverywhere(() => codexDriver, recording)).toHaveLength(recording.inputs.length + 1);
 });
 
 test.each(RECORDINGS)("%s: lines that mean nothing change nothing", (name) => {
-  expect(() => garbageEverywhere(() => codexDriver, recorded(name), GARBAGE)).not.toThrow();
+  expect(() => garbageEverywhere(() => codexDriver, recorded("codex", name), GARBAGE)).not.toThrow();
 });
 
 test("a conversation: its id, models, what was thought and said, and tokens", () => {
-  const conversation = conversationOf(fold(() => codexDriver, recorded("conversation")));
+  const conversation = conversationOf(fold(() => codexDriver, recorded("codex", "conversation")));
   expect(conversation.resumeId).toMatch(/^01/);
   expect(conversation.runs).toEqual([]);
   expect(conversation.settings.model).toBe("gpt-5.1-codex");
@@ -47,12 +43,12 @@ test("a conversation: its id, models, what was thought and said, and tokens", ()
     ["text", 'echo: hello #think | users ["hello #think"]'],
   ]);
   expect(conversation.turns["turn-2"]?.usage).toEqual({ inputTokens: 10, outputTokens: 5, cachedTokens: 0 });
-  expect(eventsOf(recorded("conversation"))).toContainEqual({ type: "input.consumed", input: "input-1" });
-  expect(eventsOf(recorded("conversation"))).toContainEqual({ type: "agent.ready", run: "run-1", version: "0.169.0" });
+  expect(eventsOf(recorded("codex", "conversation"))).toContainEqual({ type: "input.consumed", input: "input-1" });
+  expect(eventsOf(recorded("codex", "conversation"))).toContainEqual({ type: "agent.ready", run: "run-1", version: "0.169.0" });
 });
 
 test("approvals: allowed, rejected with words, rejected so that the turn stops, and not asked in another mode", () => {
-  const recording = recorded("approvals");
+  const recording = recorded("codex", "approvals");
   const conversation = conversationOf(fold(() => codexDriver, recording));
   expect(endsOf(conversation)).toEqual(["completed", "completed", "interrupted: stopped", "completed"]);
   expect(partsOf(conversation, "turn-1")[1]).toEqual(["shell", "touch a && echo one; sleep 0.3; echo two", "completed", "one\ntwo\n"]);
@@ -68,7 +64,7 @@ test("approvals: allowed, rejected with words, rejected so that the turn stops, 
 });
 
 test("changes of files are shown as they will be, and as they are", () => {
-  const conversation = conversationOf(fold(() => codexDriver, recorded("changes")));
+  const conversation = conversationOf(fold(() => codexDriver, recorded("codex", "changes")));
   const tools = Object.values(conversation.messages).flatMap(({ parts }) => parts.filter((part) => part.kind === "tool"));
   expect(tools.map(({ title, diffs, status }) => ({ title, diffs, status }))).toEqual([
     { title: "Change new.txt", status: "completed", diffs: [{ path: "new.txt", before: null, after: "hello\nworld\n" }] },
@@ -77,7 +73,7 @@ test("changes of files are shown as they will be, and as they are", () => {
 });
 
 test("stop: while it speaks, before it has begun, and with an approval open; what was said is kept", () => {
-  const conversation = conversationOf(fold(() => codexDriver, recorded("interrupts")));
+  const conversation = conversationOf(fold(() => codexDriver, recorded("codex", "interrupts")));
   expect(endsOf(conversation)).toEqual(["interrupted: stopped", "interrupted: stopped", "interrupted: stopped", "completed"]);
   expect(partsOf(conversation, "turn-1")).toEqual([["text", expect.stringContaining("chunk0000")]]);
   expect(partsOf(conversation, "turn-3").at(-1)).toEqual(["shell", "touch a", "interrupted", ""]);
@@ -85,7 +81,7 @@ test("stop: while it speaks, before it has begun, and with an approval open; wha
 });
 
 test("failures: a cut stream is said again and folded away; each failure has its cause", () => {
-  const conversation = conversationOf(fold(() => codexDriver, recorded("failures")));
+  const conversation = conversationOf(fold(() => codexDriver, recorded("codex", "failures")));
   expect(endsOf(conversation)).toEqual(["completed", "failed: auth", "failed: limit", "completed"]);
   expect(partsOf(conversation, "turn-1").map((part) => (part as string[])[0])).toEqual(["superseded", "text"]);
   expect(Object.values(conversation.notices).filter(({ code }) => code === "retrying")).toHaveLength(2);
@@ -93,10 +89,10 @@ test("failures: a cut stream is said again and folded away; each failure has its
 });
 
 test("killed in mid-answer: the turn is interrupted, and the next run tells which messages codex has", () => {
-  const killed = conversationOf(fold(() => codexDriver, recorded("killed")));
+  const killed = conversationOf(fold(() => codexDriver, recorded("codex", "killed")));
   expect(endsOf(killed)).toEqual(["completed", "interrupted: agent-ended"]);
   expect(partsOf(killed, "turn-2")).toEqual([["text", expect.stringContaining("chunk0000")]]);
-  const types = eventsOf(recorded("resumed")).map((event) => [event.type, "input" in event ? event.input : null]);
+  const types = eventsOf(recorded("codex", "resumed")).map((event) => [event.type, "input" in event ? event.input : null]);
   expect(types.slice(0, 5)).toEqual([
     ["session.resume-id", null],
     ["agent.settings", null],
@@ -111,5 +107,7 @@ test.each([
   ["garbage", "unknown-conversation"],
   ["locked", "locked"],
 ])("a conversation that cannot go on: %s", (name, reason) => {
-  expect(eventsOf(recorded(name))).toEqual([{ type: "agent.failed", run: recorded(name).setup.run, reason, text: expect.any(String) }]);
+  expect(eventsOf(recorded("codex", name))).toEqual([
+    { type: "agent.failed", run: recorded("codex", name).setup.run, reason, text: expect.any(String) },
+  ]);
 });

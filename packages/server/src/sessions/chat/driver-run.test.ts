@@ -1,8 +1,9 @@
 import type { ChatEvent } from "@perdure/protocol";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Driver, DriverInput, DriverSetup, DriverState } from "../../agents/driver.ts";
+import type { Driver, DriverInput, DriverState } from "../../agents/driver.ts";
 import { LineSplitter } from "../../agents/line-splitter.ts";
+import { FIRST_RUN } from "../../agents/recordings.ts";
 import type { Batch } from "../records.ts";
 import { DriverRun, joinDeltas, type KeptDriver } from "./driver-run.ts";
 
@@ -27,19 +28,8 @@ function told(input: DriverInput): string {
   return input.is === "stderr" ? `stderr ${input.text}` : input.is;
 }
 
-const setup: DriverSetup = {
-  run: "r",
-  number: 1,
-  cwd: "/",
-  conversation: { is: "new", pinned: null },
-  model: null,
-  mode: null,
-  doubtful: [],
-  knownMessages: [],
-};
-
 function begun(): DriverRun {
-  return new DriverRun(echo, DriverRun.begin(echo, setup, 1000, 0).kept);
+  return new DriverRun(echo, DriverRun.begin(echo, FIRST_RUN, 1000, 0).kept);
 }
 
 interface Wrote {
@@ -62,7 +52,7 @@ const texts = (events: readonly ChatEvent[]): string[] => events.flatMap((event)
 
 describe("a driver at work", () => {
   test("is begun with the first sends, numbered from one", () => {
-    expect(DriverRun.begin(echo, setup, 0, 7).sends).toEqual([{ run: "r", seq: 1, bytes: Buffer.from("hello\n"), cause: "hello" }]);
+    expect(DriverRun.begin(echo, FIRST_RUN, 0, 7).sends).toEqual([{ run: "run-1", seq: 1, bytes: Buffer.from("hello\n"), cause: "hello" }]);
   });
 
   test("gets lines when they are complete, and what stands on the error channel at once", () => {

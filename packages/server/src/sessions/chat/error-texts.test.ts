@@ -1,18 +1,12 @@
 // Whatever an agent says of what went wrong: what is kept of it is never empty, never longer than the limit, and holds no secret. The
 // recordings of the real agents, with other words in the place of theirs.
 
-import * as fs from "node:fs";
 import { MAX_ERROR_TEXT, type ChatEvent } from "@perdure/protocol";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { fold, readRecording, type RecordedInput, type Recording } from "../../agents/acceptance.ts";
-import { claudeAgentAcp } from "../../agents/acp/claude-agent-acp.ts";
-import { gemini } from "../../agents/acp/gemini.ts";
-import { opencode } from "../../agents/acp/opencode.ts";
-import { claudeDriver } from "../../agents/claude/driver.ts";
-import { codexAgent } from "../../agents/codex/agent.ts";
+import { fold, type RecordedInput, type Recording } from "../../agents/acceptance.ts";
 import { demoDriver } from "../../agents/demo/driver.ts";
-import type { Driver, DriverSetup } from "../../agents/driver.ts";
+import { allRecordings, FIRST_RUN } from "../../agents/recordings.ts";
 import { seededRandom } from "../../testing/recordings.ts";
 import { withSafeTexts } from "./safe-texts.ts";
 
@@ -40,35 +34,9 @@ function wordsOf(seed: number): () => string {
   return () => SAID[random(SAID.length)]!;
 }
 
-function recordings(agent: string, driverOf: (name: string) => Driver): (readonly [name: string, driver: Driver, recording: Recording])[] {
-  const fixtures = new URL(`../../agents/${agent}/fixtures/`, import.meta.url);
-  const names = fs.readdirSync(fixtures).filter((name) => name.endsWith(".jsonl") && name !== "rollout.jsonl");
-  return names.map((name) => [`${agent} ${name}`, driverOf(name), readRecording(fs.readFileSync(new URL(name, fixtures), "utf8"))]);
-}
+const nothing: Recording = { setup: FIRST_RUN, time: 0, inputs: [] };
 
-function acpDriverOf(name: string): Driver {
-  if (name.startsWith("gemini")) return gemini.driver;
-  return name.startsWith("opencode") ? opencode.driver : claudeAgentAcp.driver;
-}
-
-const setup: DriverSetup = {
-  run: "r",
-  number: 1,
-  cwd: "/",
-  conversation: { is: "new", pinned: "c" },
-  model: null,
-  mode: null,
-  doubtful: [],
-  knownMessages: [],
-};
-const nothing: Recording = { setup, time: 0, inputs: [] };
-
-it.each([
-  ...recordings("claude", () => claudeDriver),
-  ...recordings("codex", () => codexAgent.driver),
-  ...recordings("acp", acpDriverOf),
-  ["demo", demoDriver, nothing] as const,
-])("%s", (_, driver, recording) => {
+it.each([...allRecordings(), ["demo", demoDriver, nothing] as const])("%s", (_, driver, recording) => {
   let count = 0;
   const property = fc.property(fc.nat(), fc.nat(recording.inputs.length), fc.boolean(), (seed, cut, isLost) => {
     const said = wordsOf(seed);

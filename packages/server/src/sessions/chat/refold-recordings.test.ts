@@ -5,13 +5,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { EMPTY_CONVERSATION, reduce, type Conversation } from "@perdure/protocol";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { type RecordedInput, readRecording, type Recording } from "../../agents/acceptance.ts";
-import { claudeAgentAcp } from "../../agents/acp/claude-agent-acp.ts";
-import { gemini } from "../../agents/acp/gemini.ts";
-import { opencode } from "../../agents/acp/opencode.ts";
-import { claudeDriver } from "../../agents/claude/driver.ts";
-import { codexAgent } from "../../agents/codex/agent.ts";
+import { type RecordedInput, type Recording } from "../../agents/acceptance.ts";
 import type { Driver } from "../../agents/driver.ts";
+import { allRecordings } from "../../agents/recordings.ts";
 import { EngineStore } from "../../store/sqlite/engine-fixture.ts";
 import type { NewRecord, Write } from "../../store/store.ts";
 import { FakeClock } from "../../testing/fake-clock.ts";
@@ -35,32 +31,18 @@ afterEach(async () => {
   fs.rmSync(directory, { recursive: true, force: true });
 });
 
-function recordings(agent: string, driverOf: (name: string) => Driver): (readonly [name: string, driver: Driver, recording: Recording])[] {
-  const fixtures = new URL(`../../agents/${agent}/fixtures/`, import.meta.url);
-  const names = fs.readdirSync(fixtures).filter((name) => name.endsWith(".jsonl") && name !== "rollout.jsonl");
-  return names.map((name) => [`${agent} ${name}`, driverOf(name), readRecording(fs.readFileSync(new URL(name, fixtures), "utf8"))]);
-}
-
-function acpDriverOf(name: string): Driver {
-  if (name.startsWith("gemini")) return gemini.driver;
-  return name.startsWith("opencode") ? opencode.driver : claudeAgentAcp.driver;
-}
-
-it.each([...recordings("claude", () => claudeDriver), ...recordings("codex", () => codexAgent.driver), ...recordings("acp", acpDriverOf)])(
-  "%s",
-  async (_, driver, recording) => {
-    const run = await RecordedRun.begin(driver, recording);
-    const inputs = recording.inputs.filter(({ is }) => is !== "exit");
-    const every = Math.max(1, Math.floor(inputs.length / PLACES));
-    for (const [index, input] of inputs.entries()) {
-      await run.take(input);
-      if (index % every !== 0 && index !== inputs.length - 1) continue;
-      const refolded = await refold({ store, wire: WIRE, tail: run.tail, run: recording.setup.run, driver, conversation: run.shown });
-      if (refolded.is === "impossible") throw new Error(`behind input ${index}: ${refolded.because}`);
-      expect(refolded.driver.kept).toEqual(run.driver.kept);
-    }
-  },
-);
+it.each(allRecordings())("%s", async (_, driver, recording) => {
+  const run = await RecordedRun.begin(driver, recording);
+  const inputs = recording.inputs.filter(({ is }) => is !== "exit");
+  const every = Math.max(1, Math.floor(inputs.length / PLACES));
+  for (const [index, input] of inputs.entries()) {
+    await run.take(input);
+    if (index % every !== 0 && index !== inputs.length - 1) continue;
+    const refolded = await refold({ store, wire: WIRE, tail: run.tail, run: recording.setup.run, driver, conversation: run.shown });
+    if (refolded.is === "impossible") throw new Error(`behind input ${index}: ${refolded.because}`);
+    expect(refolded.driver.kept).toEqual(run.driver.kept);
+  }
+});
 
 /** A run whose every step is committed as a conversation commits it. */
 class RecordedRun {
