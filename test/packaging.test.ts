@@ -1,7 +1,7 @@
 // What a user installs: the packed file, in an empty prefix; and what an old Node.js says to it.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -57,6 +57,63 @@ test("the demo of the installed program kills its server and loses no line, and 
   const told = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Record<string, unknown>;
   expect(JSON.stringify(told)).toMatch(/lost/);
   expect(processesWith(scratch)).toEqual([]);
+});
+
+/** A program that embeds the installed package: one session with a function, one answer, and nothing left behind. */
+const embedder = `
+import { functionAgent, startServer } from "perdure";
+const run = async function* ({ prompt }) { yield "You said " + prompt; };
+const server = await startServer({ home: process.env.SCRATCH_HOME, port: 0, agents: [functionAgent({ id: "mine", name: "Mine", run })] });
+const ask = async (method, path, body, headers = {}) => {
+  const all = { authorization: "Bearer " + server.token, ...headers };
+  const answer = await fetch(server.url + path, { method, headers: all, ...(body ? { body: JSON.stringify(body) } : {}) });
+  return answer.json();
+};
+const key = { "idempotency-key": crypto.randomUUID() };
+const { id } = await ask("POST", "/api/sessions", { agent: { agent: "mine" }, environment: { variables: {} }, cwd: "/" }, key);
+await ask("PUT", "/api/sessions/" + id + "/messages/" + crypto.randomUUID(), { text: "hello" });
+for (;;) {
+  const { conversation } = await ask("GET", "/api/sessions/" + id + "/conversation");
+  if (conversation.lastTurn && !conversation.runningTurn) {
+    console.log(Object.values(conversation.messages)[0].parts[0].text);
+    break;
+  }
+  await new Promise((resolve) => setTimeout(resolve, 20));
+}
+await ask("POST", "/api/shutdown", { all: true });
+console.log((await server.ended).is);
+`;
+
+/** Uses what a TypeScript program would. */
+const typed = `
+import { asTwoStates, functionAgent, startServer, PerdureError, type FunctionPart, type FunctionRequest } from "perdure";
+async function* run({ prompt, messages, signal, ask, conversation }: FunctionRequest): AsyncGenerator<FunctionPart> {
+  const { isAllowed, note } = await ask({ title: "May I?", options: [{ id: "a", label: "A", kind: "answer" }] });
+  const states: string[] = Object.values(conversation.turns).map(({ state }) => state);
+  if (isAllowed && !signal.aborted) yield prompt + messages.length + (note ?? "") + states.join();
+  yield { type: "tool", id: "x", name: "x", kind: "read", input: { any: 1 } };
+  yield { type: "tool-end", id: "x", status: "failed", diffs: [{ path: "a", before: null, after: "b" }] };
+  // @ts-expect-error: there is no such part
+  yield { type: "image" };
+}
+const server = await startServer({ agents: [functionAgent({ id: "mine", name: "Mine", run, resumes: true })] });
+const link: string = await server.link();
+const code: PerdureError["code"] = "port-in-use";
+export const all = [link, code, asTwoStates, (await server.ended).is === "fatal"];
+`;
+
+test("a program can embed what is installed, with types, and whatever flags its own process has", () => {
+  const project = join(scratch, "project");
+  mkdirSync(project);
+  symlinkSync(join(prefix, "lib/node_modules"), join(project, "node_modules"));
+  process.env["SCRATCH_HOME"] = join(project, "home");
+  const ran = run(process.execPath, ["--input-type=module", "-e", embedder], project);
+  expect(`${ran.stdout}${ran.stderr}`).toBe("You said hello\nshutdown\n");
+  expect(processesWith(project)).toEqual([]);
+  writeFileSync(join(project, "use.mts"), typed);
+  const options = ["--noEmit", "--strict", "--target", "es2024", "--module", "nodenext", "--lib", "es2024,dom", "--types", ""];
+  const compiled = run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), ...options, "use.mts"], project);
+  expect(compiled).toMatchObject({ stdout: "", stderr: "", status: 0 });
 });
 
 const older = olderNode();

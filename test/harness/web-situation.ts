@@ -19,6 +19,8 @@ export const shellPrompt = /^[$#]$/;
 
 export interface SituationOptions {
   readonly serverArgs?: readonly string[];
+  /** A program that starts the server in its own process. */
+  readonly serverScript?: string;
   readonly browserArgs?: readonly string[];
 }
 
@@ -40,7 +42,8 @@ export class WebSituation {
   }
 
   async startServer(): Promise<void> {
-    await this.home.start({ args: this.#options.serverArgs ?? [] });
+    const { serverArgs: args = [], serverScript: script } = this.#options;
+    await this.home.start({ args, ...(script === undefined ? {} : { script }) });
   }
 
   /** SIGKILL to the server. From then on a browser may say that nobody answers. */

@@ -6,6 +6,7 @@ import * as net from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { PerdureError } from "@perdure/protocol";
+import { entryFlags } from "../platform/entry-flags.ts";
 import type { Home } from "../platform/home.ts";
 import { HOST_ALREADY_RUNS } from "./wire.ts";
 
@@ -41,10 +42,7 @@ function launch(home: Home, hostEntry: URL): () => Error | undefined {
   const log = fs.openSync(home.hostLog, "a", 0o600);
   let failure: Error | undefined;
   const env = Object.fromEntries(KEPT.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
-  const entry = fileURLToPath(hostEntry);
-  // The flags that read the source; from a bundle none: those of an embedder's process (`-e`, `--inspect`) are not the host's.
-  const flags = entry.endsWith(".ts") ? process.execArgv : [];
-  const args = [...flags, entry, "--home", home.directory];
+  const args = [...entryFlags(hostEntry), fileURLToPath(hostEntry), "--home", home.directory];
   const child = spawn(process.execPath, args, { cwd: "/", env, detached: true, stdio: ["ignore", log, log] });
   child.on("error", (error) => (failure = error));
   child.on("exit", (code, by) => {

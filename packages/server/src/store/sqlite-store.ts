@@ -4,6 +4,7 @@
  */
 import { Worker } from "node:worker_threads";
 import { PerdureError } from "@perdure/protocol";
+import { workerFlags } from "../platform/entry-flags.ts";
 import type { Call, CommitOutcome, Failure, FromWorker, ThreadCalls, WorkerStart } from "./calls.ts";
 import { type Batch, GroupCommit } from "./group-commit.ts";
 import type * as store from "./store.ts";
@@ -25,7 +26,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<stor
   options.signal?.throwIfAborted();
   const { file, bootId, version, epochFloor = 0 } = options;
   const start: WorkerStart = { file, bootId, version, epochFloor };
-  const worker = new Worker(options.worker, { workerData: start, name: "perdure-store" });
+  const worker = new Worker(options.worker, { ...workerFlags(options.worker), workerData: start, name: "perdure-store" });
   try {
     const opened = await opening(worker, options.signal);
     return new SqliteStore(worker, opened.epoch, opened.report);

@@ -4,6 +4,7 @@
  */
 import { Worker } from "node:worker_threads";
 import { type Clock, systemClock } from "../platform/clock.ts";
+import { workerFlags } from "../platform/entry-flags.ts";
 import type { Engine, EngineEvent, EngineStart, Engines } from "./engine.ts";
 import { EngineHandle } from "./engine-handle.ts";
 import type { FromWorker, ToWorker } from "./engine-messages.ts";
@@ -84,7 +85,8 @@ class WorkerEngines implements Engines {
   }
 
   #start(): Running {
-    const worker = new Worker(this.#options.worker, { name: "perdure-engines", resourceLimits: RESOURCE_LIMITS });
+    const entry = this.#options.worker;
+    const worker = new Worker(entry, { ...workerFlags(entry), name: "perdure-engines", resourceLimits: RESOURCE_LIMITS });
     const { promise: ended, resolve: onEnded } = Promise.withResolvers<void>();
     const running: Running = { worker, engines: new Map(), ended, cancelIdle: null };
     worker.on("message", (message: FromWorker) => running.engines.get(message.engine)?.receive(message));

@@ -4,6 +4,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
+import { entryFlags } from "../../platform/entry-flags.ts";
 import { VERSION } from "../../platform/version.ts";
 import type { Agent, AgentConversation, AgentLaunch, AgentPlace, ChatRequest, FoundAgent, ImportedMessage, Validation } from "../agent.ts";
 import { classifyDemo } from "./classify.ts";
@@ -11,9 +12,6 @@ import { conversationWriter, DEMO_DIRECTORY, demoDirectory, type KeptLine, readC
 import { demoDriver } from "./driver.ts";
 
 const ENTRY = fileURLToPath(new URL(`./demo-agent${path.extname(fileURLToPath(import.meta.url))}`, import.meta.url));
-/** Those with which the source is read; a bundle needs none. */
-const FLAGS = ENTRY.endsWith(".ts") ? process.execArgv : [];
-
 export const demoAgent: Agent = {
   id: "demo",
   name: "Demo agent",
@@ -35,7 +33,7 @@ function launch({ program, env, resumeId, newId, model, mode, flags }: ChatReque
   const conversation = resumeId === null ? ["--session", newId] : ["--resume", resumeId];
   const choices = [...(model === null ? [] : ["--model", model]), ...(mode === null ? [] : ["--mode", mode])];
   return {
-    command: [process.execPath, ...FLAGS, program, ...conversation, ...choices, ...flags],
+    command: [process.execPath, ...entryFlags(ENTRY), program, ...conversation, ...choices, ...flags],
     env: { [DEMO_DIRECTORY]: demoDirectory(env) },
     pinned: resumeId ?? newId,
   };

@@ -63,8 +63,7 @@ export class FunctionCall {
     if (this.#isOver || this.#controller.signal.aborted) return;
     this.#end = cause === "stopped" ? { end: "interrupted", cause } : { end: "interrupted", cause, text: reason };
     this.#cancelSilence();
-    const text = `The function was told to stop and has not returned within ${STOP_GRACE_MS / 1000} s. What it still does is not shown here.`;
-    this.#cancelGrace = this.#options.clock.after(STOP_GRACE_MS, () => this.#finish({ ...this.#end, text }));
+    this.#cancelGrace = this.#options.clock.after(STOP_GRACE_MS, () => this.#leave());
     const error = new Error(reason);
     error.name = "AbortError";
     this.#controller.abort(error);
@@ -160,6 +159,13 @@ export class FunctionCall {
       ...(cause === undefined ? {} : { cause }),
       ...(text === undefined ? {} : { text }),
     });
+  }
+
+  /** It has not returned: the turn ends without it. */
+  #leave(): void {
+    this.#finish(this.#end);
+    const text = `The function was told to stop and has not returned within ${STOP_GRACE_MS / 1000} s. What it still does is not shown here.`;
+    this.#write({ type: "notice", level: "warning", code: "still-at-work", text, turn: this.turn });
   }
 
   #sayLate(): void {

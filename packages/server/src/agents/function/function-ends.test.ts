@@ -140,9 +140,10 @@ describe("stop", () => {
     await settle();
     expect(bed.conversation.turns[turn]?.state).toBe("running");
     bed.clock.advance(1);
-    const { state, cause, text } = await bed.ended(turn);
+    const { state, cause } = await bed.ended(turn);
     expect([state, cause]).toEqual(["interrupted", "stopped"]);
-    expect(text).toContain("has not returned within 5 s");
+    await bed.until(() => bed.notices.length === 1);
+    expect(bed.notices[0]).toContain("has not returned within 5 s");
   });
 
   test("what a function yields long after its end is dropped and said, and touches no later turn", async () => {
@@ -167,9 +168,12 @@ describe("stop", () => {
     const second = bed.prompt("two");
     await bed.ended(second);
     resolve();
-    await bed.until(() => bed.notices.length === 1);
+    await bed.until(() => bed.notices.length === 2);
     expect([bed.text(first), bed.text(second)]).toEqual(["", "second"]);
-    expect(Object.values(bed.conversation.notices)[0]).toMatchObject({ turn: first });
+    expect(Object.values(bed.conversation.notices)).toMatchObject([
+      { code: "still-at-work", turn: first },
+      { code: "late-output", turn: first },
+    ]);
   });
 
   test("a function that yields for ever while it is told to return is left alone", async () => {
