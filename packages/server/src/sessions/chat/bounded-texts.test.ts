@@ -25,6 +25,8 @@ describe("what the agent says", () => {
         const events = bounded(event);
         expect(events.length).toBeGreaterThan(1);
         expect(Math.max(...sizes(events))).toBeLessThan(MAX_EVENT_TEXT + 200);
+        const texts = events.map((one) => ("text" in one ? (one.text ?? "") : ""));
+        expect(texts.map((one) => Buffer.from(one).toString())).toEqual(texts); // no character is cut in two
         expect(partBehind({ type: "part.started", ...about, kind: "text" }, ...events)).toMatchObject({ text: said });
       }),
       { numRuns: 8 },
