@@ -1,8 +1,8 @@
-import type { SessionInfo } from "@perdure/protocol";
+import type { ChatSummary, SessionInfo } from "@perdure/protocol";
 import { expect, test } from "vitest";
 import { describeSession, describeState, sessionTable } from "./session-table.ts";
 import { styleFor } from "./style.ts";
-import { sessionInfo } from "./testing/fake-client.ts";
+import { IDLE_CHAT, sessionInfo } from "./testing/fake-client.ts";
 
 const plain = styleFor({}, {});
 
@@ -24,8 +24,8 @@ test("the listing says who watches, and hidden watchers in parentheses", () => {
     ...sessionInfo(),
     command: ["npm", "test"],
     watchers: [
-      { kind: "cli", name: "terminal", visible: true, since: 0 },
-      { kind: "web", name: "Phone", visible: false, since: 0 },
+      { kind: "cli", name: "terminal", visible: true, since: 0, controls: true },
+      { kind: "web", name: "Phone", visible: false, since: 0, controls: false },
     ],
   };
   expect(sessionTable([watched, sessionInfo()], 60_000, plain)).toEqual([
@@ -36,21 +36,7 @@ test("the listing says who watches, and hidden watchers in parentheses", () => {
 });
 
 test("a chat says what its agent does, and what waits", () => {
-  const chat = {
-    agent: "claude",
-    resumeId: null,
-    view: "chat",
-    state: "asking",
-    model: null,
-    messages: 3,
-    queued: 2,
-    approvals: 1,
-    undecided: 1,
-    title: "",
-    preview: "",
-    tokens: 0,
-    costUsd: 0,
-  } as const;
+  const chat: ChatSummary = { ...IDLE_CHAT, agent: "claude", state: "asking", messages: 3, queued: 2, approvals: 1, undecided: 1 };
   const session: SessionInfo = { ...sessionInfo(), command: ["/usr/bin/claude", "--flags"], chat };
   expect(describeSession(session)).toBe("asking, 1 approval, 2 queued, 1 undecided");
   expect(sessionTable([session], 60_000, plain)[1]).toContain("claude (chat)");

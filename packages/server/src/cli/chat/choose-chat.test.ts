@@ -1,25 +1,9 @@
 import type { ChatSummary, SessionInfo } from "@perdure/protocol";
 import { expect, test } from "vitest";
-import { sessionInfo } from "../testing/fake-client.ts";
+import { IDLE_CHAT, sessionInfo } from "../testing/fake-client.ts";
 import { chatHere, requireChat } from "./choose-chat.ts";
 
-const summary: ChatSummary = {
-  agent: "demo",
-  resumeId: null,
-  view: "chat",
-  state: "idle",
-  model: null,
-  messages: 0,
-  queued: 0,
-  approvals: 0,
-  undecided: 0,
-  title: "",
-  preview: "",
-  tokens: 0,
-  costUsd: 0,
-};
-
-function session(id: string, cwd: string, lastActivityAt: number, chat: ChatSummary | null = summary): SessionInfo {
+function session(id: string, cwd: string, lastActivityAt: number, chat: ChatSummary | null = IDLE_CHAT): SessionInfo {
   return { ...sessionInfo(), id, name: id, cwd, lastActivityAt, chat };
 }
 
@@ -34,6 +18,6 @@ test("the conversation last used here, else the latest that works here, never an
 
 test("a terminal takes no messages, and an agent in its terminal says how it goes on as a chat", () => {
   expect(() => requireChat(session("sh", "/", 0, null))).toThrow("is a terminal");
-  expect(() => requireChat(session("c", "/", 0, { ...summary, view: "terminal" }))).toThrow("`perdure start --chat` goes on as a chat");
+  expect(() => requireChat(session("c", "/", 0, { ...IDLE_CHAT, view: "terminal" }))).toThrow("`perdure start --chat` goes on as a chat");
   expect(() => requireChat(session("c", "/", 0))).not.toThrow();
 });

@@ -2,7 +2,7 @@
  * A client without a connection, whose attachments are moved by the test; and sessions as a server would describe them.
  */
 import type { Attachment, AttachOptions, Client, ConnectionState } from "@perdure/client";
-import { formatCursor, type AttachedHow, type RunState, type SessionInfo } from "@perdure/protocol";
+import { formatCursor, type AttachedHow, type ChatSummary, type RunState, type SessionInfo } from "@perdure/protocol";
 
 /** One attachment of the fake client: what was sent through it, and its viewer for the test to call. */
 export class FakeAttachment implements Attachment {
@@ -124,3 +124,20 @@ export function sessionInfo(state: RunState = running, end = 0): SessionInfo {
     chat: null,
   };
 }
+
+/** What a session has to say of a conversation in which nothing has happened. */
+export const IDLE_CHAT: ChatSummary = {
+  agent: "demo",
+  resumeId: null,
+  view: "chat",
+  state: "idle",
+  model: null,
+  messages: 0,
+  queued: 0,
+  approvals: 0,
+  undecided: 0,
+  title: "",
+  preview: "",
+  tokens: 0,
+  costUsd: 0,
+};
