@@ -6,6 +6,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import type { TurnEnd } from "@perdure/protocol";
 import type { AgentConversation, AgentPlace, ImportedMessage } from "../agent.ts";
 import { fieldsOf, textOf, type Fields } from "./fields.ts";
 
@@ -84,12 +85,21 @@ function messagesOf(rows: readonly Row[]): readonly ImportedMessage[] {
   const parts = Map.groupBy(rows, (row) => String(row["id"]));
   return [...parts].flatMap(([id, ofMessage]): ImportedMessage[] => {
     const { message, at } = ofMessage[0] ?? {};
-    const role = parse(message)["role"];
+    const fields = parse(message);
+    const { role } = fields;
     if (role !== "user" && role !== "assistant") return [];
     const each = ofMessage.map(({ part }) => parse(part));
     const text = each.map(wordsOf).join("");
-    return [{ id, role, at: Number(at), text, tools: each.flatMap(toolOf) }];
+    const ends = role === "assistant" ? endOf(fields) : null;
+    return [{ id, role, at: Number(at), text, tools: each.flatMap(toolOf), ...(ends === null ? {} : { ends }) }];
   });
+}
+
+/** An answer says why it is over: with calls of tools it is not. What was stopped says so as an error. */
+function endOf({ finish, error, time }: Fields): TurnEnd | null {
+  if (error !== undefined) return fieldsOf(error)["name"] === "MessageAbortedError" ? "interrupted" : "failed";
+  const isOver = typeof finish === "string" && finish !== "tool-calls" && fieldsOf(time)["completed"] !== undefined;
+  return isOver ? "completed" : null;
 }
 
 /** What was said, without what opencode adds in the user's place. */

@@ -42,8 +42,8 @@ function addSession(id: string, { title = "Talk", directory = cwd, updatedAt = 1
   database.prepare(sql).run(id, parent, directory, title, updatedAt, updatedAt);
 }
 
-function addMessage(session: string, id: string, role: string, at: number, parts: readonly object[]): void {
-  database.prepare("INSERT INTO message VALUES (?, ?, ?, ?)").run(id, session, at, JSON.stringify({ role }));
+function addMessage(session: string, id: string, role: string, at: number, parts: readonly object[], more: object = {}): void {
+  database.prepare("INSERT INTO message VALUES (?, ?, ?, ?)").run(id, session, at, JSON.stringify({ role, ...more }));
   for (const [index, part] of parts.entries()) {
     database.prepare("INSERT INTO part VALUES (?, ?, ?, ?)").run(`${id}.${index}`, id, session, JSON.stringify(part));
   }
@@ -89,6 +89,20 @@ test("its history is what was said, oldest first, with tools and without what op
     { id: "msg_2", role: "assistant", at: 2, text: "It works.", tools: [{ id: "c1", tool: "bash", title: "List files", output: "a\nb" }] },
   ]);
   expect(await opencode.history("ses_none", place())).toBeNull();
+});
+
+test("an answer's last message ends its turn, as it ended", async () => {
+  addSession(ID);
+  const ends: readonly object[] = [
+    { finish: "tool-calls", time: { completed: 1 } },
+    { finish: "stop", time: { completed: 1 } },
+    { time: { created: 1 } },
+    { error: { name: "MessageAbortedError" }, time: { completed: 1 } },
+    { error: { name: "APIError" } },
+  ];
+  for (const [index, end] of ends.entries()) addMessage(ID, `msg_${index}`, "assistant", index, [text("words")], end);
+  const history = await opencode.history(ID, place());
+  expect(history?.map((message) => message.ends)).toEqual([undefined, "completed", undefined, "interrupted", "failed"]);
 });
 
 test("conversations are listed newest first, of one directory or of all, without helpers and empty ones", async () => {
