@@ -1,5 +1,6 @@
-import type { Approval, ChatSummary, Turn } from "@perdure/protocol";
+import type { Approval, Turn } from "@perdure/protocol";
 import { describe, expect, test } from "vitest";
+import { IDLE_CHAT } from "../testing/sample-session.ts";
 import { answered, asked, ended, READY, told } from "./chat-cases.ts";
 import { announcement } from "./announcement.ts";
 import {
@@ -83,21 +84,7 @@ describe("answers to questions", () => {
 });
 
 test("counts say what there is and nothing else", () => {
-  const summary: ChatSummary = {
-    agent: "demo",
-    resumeId: null,
-    view: "chat",
-    state: "idle",
-    model: null,
-    title: "",
-    preview: "",
-    messages: 3,
-    queued: 0,
-    approvals: 1,
-    undecided: 0,
-    tokens: 12_345,
-    costUsd: 0.004,
-  };
+  const summary = { ...IDLE_CHAT, messages: 3, approvals: 1, tokens: 12_345, costUsd: 0.004 };
   expect(countWords(summary)).toBe("3 messages · 1 question · 12k tokens · < $0.01");
   expect([999, 1000, 1234, 999_600, 2_500_000].map(shortNumber)).toEqual(["999", "1k", "1.2k", "1M", "2.5M"]);
   expect(costWords(1.239)).toBe("$1.24");

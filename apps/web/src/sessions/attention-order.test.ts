@@ -1,55 +1,23 @@
 import type { Attention, ChatSummary, RunState, SessionInfo } from "@perdure/protocol";
 import { describe, expect, test } from "vitest";
+import { IDLE_CHAT, RUNNING, sampleSession } from "../testing/sample-session.ts";
 import { countNeedsYou, groupSessions, windowTitle } from "./attention-order.ts";
 
-const running: RunState = { is: "running", pid: 7, at: 1000 };
-
-function session(id: string, state: RunState = running, attention: Attention | null = null, createdAt = 0): SessionInfo {
-  return {
-    id,
-    name: id,
-    command: ["bash"],
-    cwd: "/home/ada",
-    createdAt,
-    lastActivityAt: 0,
-    run: { id: `${id}-1`, number: 1, kind: "pty", state },
-    size: { cols: 80, rows: 24 },
-    watchers: [],
-    attention,
-    title: "",
-    cursor: "0000000000000001_0000000000000000",
-    notices: [],
-    chat: null,
-  };
+function session(id: string, state: RunState = RUNNING, attention: Attention | null = null, createdAt = 0): SessionInfo {
+  return sampleSession(id, { run: { id: `${id}-1`, number: 1, kind: "pty", state }, attention, createdAt });
 }
 
 const exited = (at: number): RunState => ({ is: "exited", code: 0, signal: null, at });
 const ids = (sessions: readonly SessionInfo[]): readonly string[] => sessions.map(({ id }) => id);
 
-const summary: ChatSummary = {
-  agent: "demo",
-  resumeId: null,
-  view: "chat",
-  state: "idle",
-  model: null,
-  messages: 0,
-  queued: 0,
-  approvals: 0,
-  undecided: 0,
-  title: "",
-  preview: "",
-  tokens: 0,
-  costUsd: 0,
-};
-
-function chat(id: string, changes: Partial<ChatSummary> = {}, state: RunState = running): SessionInfo {
-  return { ...session(id, state), chat: { ...summary, ...changes } };
+function chat(id: string, changes: Partial<ChatSummary> = {}, state: RunState = RUNNING): SessionInfo {
+  return { ...session(id, state), chat: { ...IDLE_CHAT, ...changes } };
 }
 
 describe("the order on the home screen", () => {
   test("an agent that asks comes before all else and stays there until it is answered; one that sleeps has not ended", () => {
     const sessions = [
-      session("rang", running, { reason: "bell", at: 90 }),
+      session("rang", RUNNING, { reason: "bell", at: 90 }),
       chat("asks", { approvals: 1, state: "asking" }),
       chat("undecided", { undecided: 1 }, exited(5)),
       chat("works", { state: "working" }),
@@ -67,9 +35,9 @@ describe("the order on the home screen", () => {
   test("what needs the user comes first, the newest reason on top, whether its program lives or not", () => {
     const groups = groupSessions([
       session("quiet"),
-      session("rang", running, { reason: "bell", at: 10 }),
+      session("rang", RUNNING, { reason: "bell", at: 10 }),
       session("over", exited(30), { reason: "exit", at: 30 }),
-      session("asks", running, { reason: "notification", text: "May I?", at: 20 }),
+      session("asks", RUNNING, { reason: "notification", text: "May I?", at: 20 }),
     ]);
     expect(ids(groups.needsYou)).toEqual(["over", "asks", "rang"]);
     expect(ids(groups.running)).toEqual(["quiet"]);
@@ -88,14 +56,14 @@ describe("the order on the home screen", () => {
   });
 
   test("running sessions do not change places when one of them prints something", () => {
-    const before = [session("a", running, null, 1), session("b", running, null, 2)];
+    const before = [session("a", RUNNING, null, 1), session("b", RUNNING, null, 2)];
     const after = before.map((each) => (each.id === "a" ? { ...each, lastActivityAt: 99 } : each));
     expect(ids(groupSessions(after).running)).toEqual(ids(groupSessions(before).running));
   });
 
   test("the order does not depend on the order of arrival", () => {
-    const one = session("a", running, { reason: "bell", at: 1 });
-    const other = session("b", running, { reason: "bell", at: 1 });
+    const one = session("a", RUNNING, { reason: "bell", at: 1 });
+    const other = session("b", RUNNING, { reason: "bell", at: 1 });
     expect(ids(groupSessions([one, other]).needsYou)).toEqual(ids(groupSessions([other, one]).needsYou));
   });
 });
@@ -109,6 +77,6 @@ describe("the window's title", () => {
 
   test("no sessions known yet need nobody", () => {
     expect(countNeedsYou(undefined)).toBe(0);
-    expect(countNeedsYou([session("a"), session("b", running, { reason: "bell", at: 1 })])).toBe(1);
+    expect(countNeedsYou([session("a"), session("b", RUNNING, { reason: "bell", at: 1 })])).toBe(1);
   });
 });
