@@ -15,7 +15,7 @@ export class InProcessLines {
   #bytes = 0;
   #index = 0;
   #offset = 0;
-  /** The next record that is wanted; `null`: nobody reads yet. */
+  /** Somebody takes the records. */
   #isRead = false;
   #isClosed = false;
   #room: (() => void)[] = [];
