@@ -16,6 +16,8 @@ const BUSY_MS = 50;
 const MAX_PARTS = 20_000;
 const MAX_PART_CHARACTERS = 1024 * 1024;
 const MAX_CANDIDATES = 50;
+/** Why an answer is over that is not. */
+const UNFINISHED: ReadonlySet<string> = new Set(["tool-calls", "unknown"]);
 
 export interface OpencodeSession {
   readonly id: string;
@@ -98,7 +100,7 @@ function messagesOf(rows: readonly Row[]): readonly ImportedMessage[] {
 /** An answer says why it is over: with calls of tools it is not. What was stopped says so as an error. */
 function endOf({ finish, error, time }: Fields): TurnEnd | null {
   if (error !== undefined) return fieldsOf(error)["name"] === "MessageAbortedError" ? "interrupted" : "failed";
-  const isOver = typeof finish === "string" && finish !== "tool-calls" && fieldsOf(time)["completed"] !== undefined;
+  const isOver = typeof finish === "string" && !UNFINISHED.has(finish) && fieldsOf(time)["completed"] !== undefined;
   return isOver ? "completed" : null;
 }
 

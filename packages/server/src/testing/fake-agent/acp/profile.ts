@@ -17,6 +17,8 @@ export interface AcpProfile {
   readonly endsAtRejection: boolean;
   /** A load in the minute of the session's beginning wipes it. */
   readonly wipesInTheSameMinute: boolean;
+  /** It keeps its sessions in a database that others read. */
+  readonly hasDatabase: boolean;
   notFound(session: string): { readonly code: number; readonly message: string; readonly data?: object };
 }
 
@@ -39,6 +41,7 @@ const gemini: AcpProfile = {
   announcesTools: false,
   endsAtRejection: false,
   wipesInTheSameMinute: true,
+  hasDatabase: false,
   notFound: (session) => ({
     code: -32_603,
     message: "Internal error",
@@ -64,6 +67,7 @@ const opencode: AcpProfile = {
   announcesTools: true,
   endsAtRejection: true,
   wipesInTheSameMinute: false,
+  hasDatabase: true,
   notFound: () => ({ code: -32_603, message: "Internal error: OpenCode service failure", data: { service: "session" } }),
 };
 
@@ -77,6 +81,7 @@ const claudeAcp: AcpProfile = {
   ],
   thinksApart: false,
   endsAtRejection: false,
+  hasDatabase: false,
   notFound: (sessionId) => ({ code: -32_002, message: "Resource not found", data: { sessionId } }),
 };
 

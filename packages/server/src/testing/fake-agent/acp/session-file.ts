@@ -7,6 +7,7 @@ import { homedir } from "node:os";
 import path from "node:path";
 import { randomUUID } from "node:crypto";
 import type { Item } from "../answers/plan.ts";
+import { keepItem, keepSession } from "./opencode-database.ts";
 import type { AcpProfile } from "./profile.ts";
 
 export interface StoredItem extends Item {
@@ -69,12 +70,14 @@ export class SessionFile {
     const isUser = by === "user";
     const told = by === "tool" ? {} : { id, type: isUser ? "user" : "gemini", content: isUser ? [{ text }] : text };
     write(this.#file, { ...told, timestamp: new Date().toISOString(), item: stored });
+    if (this.#profile.hasDatabase) keepItem(this.#session, stored);
   }
 
   #begin(cwd: string): this {
     const now = new Date().toISOString();
     write(this.#file, { sessionId: this.#session, cwd, startTime: now, lastUpdated: now, kind: "main" });
     if (this.#profile.wipesInTheSameMinute) writeFileSync(path.join(path.dirname(this.#file), "..", ".project_root"), cwd);
+    if (this.#profile.hasDatabase) keepSession(this.#session, cwd);
     return this;
   }
 }
