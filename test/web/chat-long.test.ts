@@ -68,6 +68,14 @@ test("two thousand messages open at their end and are read to the beginning", as
       }),
   );
   expect(frames).toBeGreaterThan(5);
+
+  const early = transcript.getByText("/tool number-150", { exact: true });
+  await early.evaluate((element) => element.scrollIntoView());
+  await soon(() => early.isVisible()).toBe(true);
+  await page.reload();
+  await early.waitFor();
+  await soon(() => early.evaluate((element) => Math.abs(element.getBoundingClientRect().top) < innerHeight)).toBe(true);
+
   await page.getByRole("button", { name: "Latest" }).click();
   await transcript.getByText(`/tool number-${TURNS}`, { exact: true }).waitFor();
   await soon(() => transcript.evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight)).toBeLessThan(2);

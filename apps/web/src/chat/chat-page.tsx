@@ -19,6 +19,7 @@ import { Transcript } from "./transcript.tsx";
 import { transcriptRows } from "./transcript-rows.ts";
 import { UnsentMessages } from "./unsent-messages.tsx";
 import { useChatView } from "./use-chat-view.ts";
+import { usePlaceThere } from "./use-place-there.ts";
 import { waitingMessages } from "./waiting-messages.ts";
 
 export default function ChatPage({ id }: { readonly id: string }): ReactElement {
@@ -50,11 +51,12 @@ function OpenConversation({ id, view, state }: OpenConversationProps): ReactElem
   const scene = useMemo<ChatScene>(() => ({ view, session, compose: (text) => setInserted({ text }) }), [view, session]);
   const rows = useMemo(() => (conversation === undefined ? [] : transcriptRows(conversation)), [conversation]);
   const waiting = useMemo(() => waitingMessages(conversation, outgoing), [conversation, outgoing]);
+  const isPlaceThere = usePlaceThere(id, conversation, rows, view);
   return (
     <ChatContext value={scene}>
       <div className="app-frame flex flex-col bg-screen">
         <ChatHeader session={session} conversation={conversation} />
-        {conversation === undefined ? (
+        {conversation === undefined || !isPlaceThere ? (
           <div className="relative min-h-0 grow">
             <Overlay isDrawn={false} />
             <Loading />
