@@ -4,7 +4,9 @@
 //
 // A scenario of an agent is a test in the report for `scripts/counts.ts`.
 //
-//   npm run test:agents -- [AGENT…] [--level driver|server] [--scenario WORDS] [--report FILE]
+// `--minutes`: what would begin later than that is not begun, and has failed.
+//
+//   npm run test:agents -- [AGENT…] [--level driver|server] [--scenario WORDS] [--report FILE] [--minutes N]
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -110,7 +112,7 @@ async function tryUnderServer(agent: Agent, program: string, scenario: ServerSce
 const agents: readonly Agent[] = [claudeAgent, codexAgent, gemini, opencode];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { scenario: { type: "string" }, level: { type: "string" }, report: { type: "string" } },
+  options: { scenario: { type: "string" }, level: { type: "string" }, report: { type: "string" }, minutes: { type: "string" } },
 });
 const isChosen = ({ name }: Scenario | ServerScenario): boolean => name.includes(values.scenario ?? "");
 const driverLevel = values.level === "server" ? [] : scenarios.filter(isChosen);
@@ -120,19 +122,30 @@ const made: Readonly<Record<string, string>> = installFakeAgents(fakes);
 const failures: string[] = [];
 const rows: Record<string, string>[] = [];
 const startedMs = performance.now();
+const limitMs = Number(values.minutes ?? Infinity) * 60_000;
 let passed = 0;
 let failed = 0;
+
+function report(numPassedTests: number, numFailedTests: number): void {
+  if (values.report === undefined) return;
+  mkdirSync(path.dirname(values.report), { recursive: true });
+  writeFileSync(values.report, JSON.stringify({ numPassedTests, numFailedTests, testResults: [] }));
+}
 
 /** One test: the row that it comes to. */
 async function count(title: string, test: () => Promise<object>): Promise<object> {
   console.error(title);
   const before = failures.length;
-  const row = await test();
+  const isLate = performance.now() - startedMs > limitMs;
+  if (isLate) failures.push(`${title}: not begun within ${values.minutes} minutes`);
+  const row = isLate ? { scenario: title, real: "NO TIME", "made up": "-", events: "-" } : await test();
   if (failures.length === before) passed += 1;
   else failed += 1;
   return row;
 }
 
+// Until there is a better one: a run that does not come to its end has failed.
+report(0, 1);
 for (const wanted of agentPackages) {
   if (positionals.length > 0 && !positionals.includes(wanted.agent)) continue;
   const agent = agents.find(({ id }) => id === wanted.agent);
@@ -160,8 +173,5 @@ console.log(formatTable(rows));
 for (const failure of failures) console.log(`FAILED: ${failure}`);
 const minutes = ((performance.now() - startedMs) / 60_000).toFixed(1);
 console.log(`agents: ${passed} passed, ${failed} failed, in ${minutes} minutes`);
-if (values.report !== undefined) {
-  mkdirSync(path.dirname(values.report), { recursive: true });
-  writeFileSync(values.report, JSON.stringify({ numPassedTests: passed, numFailedTests: failed, testResults: [] }));
-}
+report(passed, failed);
 process.exit(failures.length === 0 ? 0 : 1);
