@@ -1,5 +1,6 @@
 /** The contract of perdure's client connection and HTTP interface: `docs/PROTOCOL.md` in types, codecs and schemas. No I/O. */
 export * from "./cursor.ts";
+export { guardEmulator } from "./emulator-guard.ts";
 export * from "./errors.ts";
 export * from "./frames.ts";
 export * from "./messages.ts";

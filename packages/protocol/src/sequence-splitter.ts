@@ -4,6 +4,7 @@
  * an unfinished one is held back until it ends. The engine and the client's filter for queries stand on it.
  */
 import {
+  CHARACTER_C1,
   ENDED,
   ENDED_BEFORE,
   ENDED_BEFORE_LAST,
@@ -48,6 +49,25 @@ export class SequenceSplitter {
   /** The kind of the overlong sequence that the stream is inside of. */
   get overlong(): SequenceKind | null {
     return this.#isOverlong ? kindOf(this.#state) : null;
+  }
+
+  /** What has just been handed out was abandoned for a C1 control, if it was a string without its end: it takes no effect. */
+  get isAbandoned(): boolean {
+    return this.#state === CHARACTER_C1;
+  }
+
+  /** A control is held back inside of a sequence: a terminal executes it as soon as it comes. */
+  get holdsControl(): boolean {
+    const kind = kindOf(this.#state);
+    if (this.#heldBytes === 0 || (kind !== "escape" && kind !== "csi")) return false;
+    return this.#held.some((bytes) => bytes.some((byte) => byte < 0x20 && byte !== 0x1b));
+  }
+
+  /** Hands out what is held back, unfinished as it is; what follows is read as if nothing were open. */
+  release(): Uint8Array {
+    const held = this.#takeHeld();
+    this.reset();
+    return held;
   }
 
   /** Forgets what is unfinished: another stream begins. */

@@ -33,7 +33,7 @@ const CHARACTER_1 = 13;
 const CHARACTER_2 = 14;
 const CHARACTER_3 = 15;
 /** A two-byte character that may be a C1 control. */
-const CHARACTER_C1 = 16;
+export const CHARACTER_C1 = 16;
 
 /** Results of {@link step} from here on are no states: the sequence has ended. */
 export const ENDED = 17;

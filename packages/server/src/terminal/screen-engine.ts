@@ -13,6 +13,7 @@ import { readNotification } from "./notification.ts";
 import { type OscCommand, readOsc, tailLength } from "./osc-command.ts";
 import { plainText } from "./plain-text.ts";
 import { writeSnapshot } from "./screen-snapshot.ts";
+import { UnfinishedSequence } from "./unfinished-sequence.ts";
 import { XtermScreen } from "./xterm-screen.ts";
 
 /** Longer sequences have no effect on the screen: they are dropped, and a snapshot taken inside one drops the rest too. */
@@ -20,7 +21,7 @@ const MAX_SEQUENCE_BYTES = 64 * 1024;
 const EVENTS_PER_SECOND = 10;
 const ANSWERS_PER_SECOND = 1000;
 const BEL = 0x07;
-const ST = "\x1b\\";
+const ST_BYTES = new TextEncoder().encode("\x1b\\");
 
 /** Final bytes of the CSI sequences that may ask something. */
 const ASKING_FINALS = new Set(Array.from("cnpqtu", (final) => final.charCodeAt(0)));
@@ -44,6 +45,8 @@ export class ScreenEngine {
   readonly #gates: Readonly<Record<"bell" | "notification" | "title" | "answer", EventGate>>;
   /** End of what has reached the emulator. */
   #offset: number;
+  /** What leads a fresh emulator into the sequence that this one was left in. */
+  readonly #unfinished = new UnfinishedSequence();
   #title = "";
   #toldTitle = "";
   #cancelTitle: (() => void) | null = null;
@@ -73,21 +76,23 @@ export class ScreenEngine {
     for (const piece of this.#splitter.split(data)) {
       this.#offset += piece.bytes.length;
       if (piece.kind === "overlong") continue;
-      const replies = this.#screen.write(piece.bytes);
+      const replies = this.#write(piece.bytes);
       if (piece.kind !== "text") this.#onSequence(piece, replies, isLive);
     }
   }
 
   resize(cols: number, rows: number): void {
+    this.#executeHeld();
     this.#numbers.resize(cols, rows);
   }
 
   snapshot(scrollback: number): EngineSnapshot {
     const { cols, rows } = this.#screen.terminal;
     const inside = this.#splitter.overlong;
-    const text = writeSnapshot(this.#screen, scrollback, this.#title) + (inside ? (INSIDE_OVERLONG[inside] ?? "") : "");
+    const text = writeSnapshot(this.#screen.state, scrollback) + (inside ? (INSIDE_OVERLONG[inside] ?? "") : "");
     const place = this.#numbers.at(Math.max(0, this.#screen.terminal.buffer.normal.baseY - scrollback));
-    return { offset: this.#offset, cols, rows, data: new TextEncoder().encode(text), toFreeRow: this.#screen.rowsToFreeRow, place };
+    const data = Buffer.concat([new TextEncoder().encode(text), this.#unfinished.bytes]);
+    return { offset: this.#offset, cols, rows, data: new Uint8Array(data), toFreeRow: this.#screen.rowsToFreeRow, place };
   }
 
   lines(scrollback: number): readonly string[] {
@@ -108,17 +113,33 @@ export class ScreenEngine {
     this.#screen.close();
   }
 
+  /** Controls inside a sequence are executed at once: before a resize, though the sequence goes on behind it. */
+  #executeHeld(): void {
+    if (!this.#splitter.holdsControl) return;
+    const held = this.#splitter.release();
+    this.#offset += held.length;
+    this.#write(held);
+  }
+
+  #write(bytes: Uint8Array): string {
+    const replies = this.#screen.write(bytes);
+    this.#unfinished.follow(bytes, this.#screen.isInSequence);
+    return replies;
+  }
+
   /** Nothing in a snapshot is news. */
   #restore(snapshot: Uint8Array): void {
     for (const piece of this.#splitter.split(snapshot)) {
       if (piece.kind === "overlong") continue;
-      this.#screen.write(piece.bytes);
+      this.#write(piece.bytes);
       const osc = piece.kind === "osc" ? readOsc(piece.bytes) : null;
       if (osc && setsTitle(osc)) this.#title = this.#toldTitle = plainText(osc.content);
     }
   }
 
   #onSequence(piece: Piece, replies: string, isLive: boolean): void {
+    const isString = piece.kind === "osc" || piece.kind === "dcs";
+    if (isString && tailLength(piece.bytes) === 0 && this.#splitter.isAbandoned) return;
     switch (piece.kind) {
       case "control":
         if (this.#gates.bell.pass()) this.#onEvent({ is: "bell", offset: this.#offset - 1 });
@@ -140,7 +161,7 @@ export class ScreenEngine {
 
   /** A string that was cut off by another sequence takes effect now, not with that sequence. */
   #finish(string: Uint8Array): string {
-    return tailLength(string) > 0 ? "" : this.#screen.write(ST);
+    return tailLength(string) > 0 ? "" : this.#write(ST_BYTES);
   }
 
   #onOsc(sequence: Uint8Array, isLive: boolean): void {
