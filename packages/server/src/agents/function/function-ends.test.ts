@@ -170,6 +170,7 @@ describe("stop", () => {
     resolve();
     await bed.until(() => bed.notices.length === 2);
     expect([bed.text(first), bed.text(second)]).toEqual(["", "second"]);
+    expect(bed.recording.inputs.filter((input) => "text" in input && input.text.includes('"turn-end"'))).toHaveLength(2);
     expect(Object.values(bed.conversation.notices)).toMatchObject([
       { code: "still-at-work", turn: first },
       { code: "late-output", turn: first },
@@ -193,6 +194,24 @@ describe("stop", () => {
     expect(await bed.ended(turn)).toMatchObject({ state: "interrupted", cause: "stopped" });
     await settle();
     expect(bed.notices[0]).toContain("1001 more parts");
+  });
+
+  test("a function that yields in spite of it is not asked for more, but to clean up", async () => {
+    const ran: string[] = [];
+    agent(async function* (request) {
+      try {
+        await aborted(request);
+        yield "late";
+        ran.push("went on");
+      } finally {
+        ran.push("cleaned up");
+      }
+    });
+    const turn = bed.prompt("hello");
+    bed.stop();
+    await bed.ended(turn);
+    await settle();
+    expect(ran).toEqual(["cleaned up"]);
   });
 
   test("twice, or behind the end, does no harm", async () => {
