@@ -4,6 +4,7 @@
  * or a link that was not clicked.
  */
 import "@xterm/xterm/css/xterm.css";
+import { guardEmulator } from "@perdure/protocol";
 import { Unicode11Addon } from "@xterm/addon-unicode11";
 import { WebLinksAddon } from "@xterm/addon-web-links";
 import { Terminal } from "@xterm/xterm";
@@ -30,8 +31,13 @@ export interface ScreenOptions {
 }
 
 const SCROLLBACK_LINES = 10_000;
-/** Ends any unfinished sequence or character, then resets everything: what a snapshot is drawn on. */
-const BLANK = Uint8Array.of(0x18, 0x1b, 0x63);
+/**
+ * What a snapshot is drawn on: ends any unfinished sequence or character, takes back what a reset leaves alone (names, colours, new line
+ * mode, a blinking and a hidden cursor), then resets everything.
+ */
+const BLANK = new TextEncoder().encode(
+  "\x18\x1b]0;\x1b\\\x1b]104\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\\x1b[20l\x1b[?12l\x1b[?25h\x1bc",
+);
 /** How long another size may last before it is taken for somebody else's: our own resize is on its way back within it. */
 const SETTLE_MS = 350;
 const FONT =
@@ -72,6 +78,7 @@ export class TerminalScreen {
     });
     this.#terminal.loadAddon(new Unicode11Addon());
     this.#terminal.unicode.activeVersion = "11";
+    guardEmulator(this.#terminal);
     this.#terminal.loadAddon(new WebLinksAddon((_event, uri) => openLink(uri)));
     this.#sheet.style.overflow = "clip";
     frame.append(this.#sheet);
