@@ -29,6 +29,9 @@ export function composerHint(conversation: Conversation | undefined, isLive: boo
     };
   }
   if (conversation.runningTurn !== null) return { placeholder: "Message, for after this turn", action: "Queue", line: "", isUrgent: false };
+  if (conversation.queue.some((id) => conversation.inputs[id]?.state === "held")) {
+    return { placeholder: "Message, for after that", action: "Queue", line: "What waits above needs your decision first.", isUrgent: true };
+  }
   return { placeholder: "Message", action: "Send", line: restLine(conversation), isUrgent: false };
 }
 

@@ -21,6 +21,7 @@ export const NoticeLine: NamedExoticComponent<{ readonly notice: Notice }> = mem
   readonly notice: Notice;
 }): ReactElement {
   const { view } = useChat();
+  // What is offered about a message that waits stands with that message.
   const held = useStore(view, () => openOffers(view.state.conversation, notice));
   return (
     <div data-notice={notice.code} className="flex flex-col gap-2 py-0.5 text-small">
@@ -30,9 +31,9 @@ export const NoticeLine: NamedExoticComponent<{ readonly notice: Notice }> = mem
         </span>
         <span className={`min-w-0 wrap-anywhere whitespace-pre-wrap ${notice.level === "info" ? "text-soft" : ""}`}>{notice.text}</span>
       </p>
-      {held !== undefined && notice.offers.length > 0 && (
+      {held === "" && notice.offers.length > 0 && (
         <div className="pl-6">
-          <Offers offers={notice.offers} turn={notice.turn} input={held === "" ? undefined : held} />
+          <Offers offers={notice.offers} turn={notice.turn} input={undefined} />
         </div>
       )}
     </div>
@@ -53,7 +54,7 @@ export function Offers({ offers, turn, input }: OffersProps): ReactElement {
   const buttons = offers.filter((offer) => offer !== "wait");
   const take = async (offer: Offer): Promise<unknown> => (offer === "sign-in" ? signIn() : takeUp(scene, offer, turn, input));
   return (
-    <div className="flex flex-wrap items-center gap-2">
+    <div className="flex flex-wrap items-center gap-x-2 gap-y-2.5">
       {buttons.map((offer, index) => (
         <SmallButton key={offer} look={lookOf(offer, index)} disabled={isBusy} onClick={() => void attempt(async () => take(offer))}>
           {OFFERS[offer]}

@@ -94,7 +94,7 @@ function Decision({
   }
   if (!needsDecision(waiting)) return null;
   return (
-    <div className="flex flex-wrap items-center gap-2">
+    <div className="flex flex-wrap items-center gap-x-2 gap-y-2.5">
       <SmallButton disabled={isBusy} onClick={() => void attempt(async () => view.retry(waiting.id))}>
         <CornerDownLeft size={15} /> Send after all
       </SmallButton>

@@ -43,7 +43,7 @@ function WaysOn({ turn }: { readonly turn: Turn }): ReactElement | null {
   if (!isSettled) return null;
   const isFailed = turn.state === "failed";
   return (
-    <div className="flex flex-wrap items-center gap-2 pl-6">
+    <div className="flex flex-wrap items-center gap-x-2 gap-y-2.5 pl-6">
       {turn.cause === "auth" && (
         <SmallButton look="primary" disabled={isBusy} onClick={() => void attempt(signIn)}>
           Sign in, in a terminal

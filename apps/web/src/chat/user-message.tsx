@@ -2,6 +2,7 @@
 import type { Input, InputState } from "@perdure/protocol";
 import { Check, CheckCheck, Clock3, CircleHelp, Undo2 } from "lucide-react";
 import { memo, useState, type NamedExoticComponent, type ReactElement, type ReactNode } from "react";
+import { CopyButton } from "../markdown/code-block.tsx";
 import { useChat, useAttempt } from "./chat-actions.ts";
 import { INPUT_MARKS, type Mark } from "./chat-words.ts";
 import { SmallButton } from "./small-button.tsx";
@@ -29,7 +30,7 @@ export const UserMessage: NamedExoticComponent<{ readonly input: Input }> = memo
     <div className="flex flex-col items-end gap-1">
       <Bubble text={input.text} look={isRemoved ? "dropped" : "said"} />
       {input.state === "unknown" ? (
-        <Unknown id={input.id} />
+        <Unknown id={input.id} text={input.text} />
       ) : (
         <MarkLine mark={INPUT_MARKS[input.state]} isQuiet={input.state === "answered"} by={input.by}>
           {ICONS[input.state]}
@@ -91,22 +92,32 @@ export function MarkLine({ mark, children, isQuiet = false, by }: MarkLineProps)
 }
 
 /** Nothing decides whether the agent took it: the user does. */
-function Unknown({ id }: { readonly id: string }): ReactElement {
-  const { view } = useChat();
+function Unknown({ id, text }: { readonly id: string; readonly text: string }): ReactElement {
+  const { view, compose } = useChat();
   const { isBusy, attempt } = useAttempt();
+  const drop = async (): Promise<boolean> => attempt(async () => view.recover("discard", id));
+  const change = async (): Promise<void> => {
+    if (await drop()) compose(text);
+  };
   return (
     <div className="flex max-w-[88%] flex-col gap-2 rounded-xl border border-needs/40 bg-needs-wash px-3 py-2.5 text-small sm:max-w-[80%]">
       <p>
         <span className="font-medium text-needs-ink">It is not known whether the agent got this.</span> It was lost before it said so.
         Sending it again may have it done twice.
       </p>
-      <div className="flex flex-wrap gap-2">
+      <div className="flex flex-wrap items-center gap-x-1 gap-y-2.5">
         <SmallButton disabled={isBusy} onClick={() => void attempt(async () => view.recover("send-again", id))}>
           Send again
         </SmallButton>
-        <SmallButton look="quiet" disabled={isBusy} onClick={() => void attempt(async () => view.recover("discard", id))}>
+        <SmallButton look="quiet" disabled={isBusy} onClick={() => void change()}>
+          Change it
+        </SmallButton>
+        <SmallButton look="quiet" disabled={isBusy} onClick={() => void drop()}>
           Drop it
         </SmallButton>
+        <span className="ml-auto">
+          <CopyButton text={text} label="Copy the text" />
+        </span>
       </div>
     </div>
   );

@@ -11,8 +11,25 @@ export const Markdown: NamedExoticComponent<MarkdownProps> = memo(function Markd
   const [last, setLast] = useState(() => readDocument(text));
   const document = last.text === text ? last : readDocument(text, last);
   if (document !== last) setLast(document);
-  return <div className="markdown">{drawBlocks([...document.closed, ...document.open])}</div>;
+  return <div className="markdown">{drawChunks([...document.closed, ...document.open])}</div>;
 });
+
+const CHUNK_BLOCKS = 32;
+
+/** Of a long text, React looks at the last chunk only. A block keeps its chunk, so that nothing is drawn anew when it is closed. */
+function drawChunks(blocks: readonly Block[]): ReactNode {
+  const chunks = Array.from({ length: Math.ceil(blocks.length / CHUNK_BLOCKS) }, (_, at) =>
+    blocks.slice(at * CHUNK_BLOCKS, (at + 1) * CHUNK_BLOCKS),
+  );
+  return inPlace(chunks, (chunk, place) => <Chunk key={place} blocks={chunk} />);
+}
+
+const Chunk: NamedExoticComponent<{ readonly blocks: readonly Block[] }> = memo(
+  function Chunk({ blocks }: { readonly blocks: readonly Block[] }): ReactNode {
+    return drawBlocks(blocks);
+  },
+  (before, after) => before.blocks.length === after.blocks.length && before.blocks.every((block, at) => block === after.blocks[at]),
+);
 
 const BlockView: NamedExoticComponent<{ readonly block: Block }> = memo(function BlockView({
   block,
