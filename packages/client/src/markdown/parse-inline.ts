@@ -11,7 +11,8 @@ const MAX_LINK_TEXT = 500;
 const MAX_ADDRESS = 2048;
 const ESCAPABLE = /[!-/:-@[-`{-~]/;
 const SPECIAL = /[\\`*_~[!<\nh]/g;
-const BARE = /https?:\/\/[^\s<>"'`|]+/y;
+/** Bounded: what is longer is none, and is not read to its end for each beginning. */
+const BARE = /https?:\/\/[^\s<>"'`|]{1,2050}/y;
 const ANGLED = /<((?:https?:\/\/|mailto:)[^\s<>]+)>/y;
 const TARGET = /\(\s*(?:<([^<>\n]*)>|((?:[^\s()]|\([^\s()]*\))*))(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)/y;
 
@@ -172,7 +173,7 @@ class InlineReader {
     if (this.#depth > 0 || /\w/.test(this.#text[this.#at - 1] ?? "")) return false;
     BARE.lastIndex = this.#at;
     const found = BARE.exec(this.#text)?.[0];
-    if (found === undefined) return false;
+    if (found === undefined || found.length > MAX_ADDRESS) return false;
     const address = withoutPunctuation(found);
     return this.#address(address, this.#at + address.length);
   }
