@@ -2,7 +2,7 @@
  * What the sessions' agents need of the server, besides a host: where they are looked for, their next run when a message waits, what
  * lies with them alone, parking, and the sweep.
  */
-import { type Conversation, PerdureError, type StartRun } from "@perdure/protocol";
+import { PerdureError, type StartRun } from "@perdure/protocol";
 import type { AgentPlace } from "../agents/agent.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Home } from "../platform/home.ts";
@@ -105,11 +105,11 @@ export class SessionAgents {
     return { cwd: cwd ?? env["HOME"] ?? "/", env: { ...env, PERDURE_HOME: this.#options.home.directory } };
   }
 
-  /** The conversation as it is; of an agent in its terminal, and of one that was begun outside, also what lies with the agent alone. */
+  /** The conversation as it is; of an agent in its terminal also what lies with the agent alone. */
   async conversation(session: Session): Promise<Chat> {
     const { chat } = session;
     if (!chat) throw new PerdureError("no-conversation", "This session is a terminal; messages go to sessions with an agent.");
-    if (!session.isChatRun || isUnread(await chat.conversation())) await this.#terminals.importHistory(session);
+    if (!session.isChatRun) await this.#terminals.importHistory(session);
     await chat.conversation();
     return chat;
   }
@@ -119,9 +119,4 @@ export class SessionAgents {
     const { registry } = this.#options;
     return registry.all.find(({ details }) => details.agent?.id === agent && details.chat?.resumeId === resumeId) ?? null;
   }
-}
-
-/** It was begun outside, and nothing of it is here yet. */
-function isUnread({ entries, runs }: Conversation): boolean {
-  return entries.length === 0 && runs[0]?.origin === "continued-outside";
 }

@@ -149,9 +149,7 @@ export class Chat {
     await this.#change((conversation, at) => {
       const run = conversation.runs.at(-1);
       const isSame = conversation.resumeId === resumeId && conversation.runningTurn === null;
-      // A chat that was not asked anything yet has nothing to do.
-      const mayWork = this.#home.isAlive && !(run?.view === "chat" && conversation.entries.length === 0);
-      return run && isSame ? importHistory(conversation, history, run, at, mayWork) : [];
+      return run && isSame ? importHistory(conversation, history, run, at, this.#home.isAlive) : [];
     });
   }
 
