@@ -198,6 +198,23 @@ describe("attaching", () => {
     expect(socket.sent("visible")).toHaveLength(2);
   });
 
+  test("tells its colours with its size, and takes control when it is asked to, once it is attached", () => {
+    const palette = Array.from({ length: 16 }, () => "#000000");
+    const dark = { foreground: "#ffffff", background: "#000000", cursor: "#ffffff", palette };
+    const light = { ...dark, foreground: "#000000", background: "#ffffff" };
+    const { client, network } = clientBench();
+    const { attachment } = view(client, { cols: 80, rows: 24, colours: dark });
+    const socket = network.accept();
+    expect(socket.sent("attach")).toMatchObject([{ cols: 80, colours: dark }]);
+    attachment.takeControl();
+    attachment.recolour(light);
+    expect(socket.sent("resize")).toEqual([]);
+    attachWithSnapshot(socket, 0, "");
+    attachment.takeControl();
+    const told = { type: "resize", channel: 1, cols: 80, rows: 24, colours: light };
+    expect(socket.sent("resize")).toEqual([told, { ...told, control: true }]);
+  });
+
   test("passes on sizes in order with the output, and none twice", () => {
     const { client, network } = clientBench();
     const { viewer } = view(client);

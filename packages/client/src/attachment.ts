@@ -11,6 +11,7 @@ import {
   type OutputFrame,
   parseCursor,
   PerdureError,
+  type ScreenColours,
   type ServerMessage,
   type SessionInfo,
   type SnapshotFrame,
@@ -51,6 +52,7 @@ export interface AttachmentHome {
 interface Told {
   readonly cols: number | undefined;
   readonly rows: number | undefined;
+  readonly colours: ScreenColours | undefined;
   readonly visible: boolean;
 }
 
@@ -81,7 +83,7 @@ export class SessionAttachment implements Attachment {
   constructor(home: AttachmentHome, options: AttachOptions) {
     this.#home = home;
     this.#options = options;
-    this.#view = { cols: options.cols, rows: options.rows, visible: options.visible };
+    this.#view = { cols: options.cols, rows: options.rows, colours: options.colours, visible: options.visible };
     this.#retry = new Timer(home.clock);
     this.#acknowledger = new Acknowledger(home.clock, (offset) => this.#acknowledge(offset));
     this.#stream = new OutputStream(options.viewer, options.mode, options.cursor, () => this.#parsedMore());
@@ -124,7 +126,16 @@ export class SessionAttachment implements Attachment {
 
   resize(cols: number, rows: number): void {
     this.#view = { ...this.#view, cols, rows };
-    if (this.#channel.is === "attached") this.#home.send(encodeControl({ type: "resize", channel: this.#channel.channel, cols, rows }));
+    this.#tellScreen();
+  }
+
+  recolour(colours: ScreenColours): void {
+    this.#view = { ...this.#view, colours };
+    this.#tellScreen();
+  }
+
+  takeControl(): void {
+    this.#tellScreen(true);
   }
 
   setVisible(visible: boolean): void {
@@ -149,13 +160,14 @@ export class SessionAttachment implements Attachment {
     const { session, mode, readOnly, newestPart } = this.#options;
     const channel = this.#home.openChannel(this);
     const cursor = cursorText(this.#stream.handed);
-    const { cols, rows, visible } = this.#view;
+    const { cols, rows, colours, visible } = this.#view;
     this.#channel = { is: "asked", channel, told: this.#view };
     const ask = { type: "attach" as const, channel, session, mode, visible, readOnly: readOnly === true };
     const place = cursor === undefined ? {} : { cursor };
     const size = cols === undefined || rows === undefined ? {} : { cols, rows };
+    const paint = colours === undefined ? {} : { colours };
     const part = newestPart === undefined ? {} : { newestPart };
-    this.#home.send(encodeControl({ ...ask, ...place, ...size, ...part }));
+    this.#home.send(encodeControl({ ...ask, ...place, ...size, ...paint, ...part }));
   }
 
   /** The connection is gone; the other end was last heard at this time. */
@@ -295,9 +307,17 @@ export class SessionAttachment implements Attachment {
 
   /** What the viewer changed between asking and being attached. */
   #tellChanges(told: Told): void {
-    const { cols, rows, visible } = this.#view;
-    if (cols !== undefined && rows !== undefined && (cols !== told.cols || rows !== told.rows)) this.resize(cols, rows);
+    const { cols, rows, colours, visible } = this.#view;
+    if (cols !== told.cols || rows !== told.rows || colours !== told.colours) this.#tellScreen();
     if (visible !== told.visible) this.setVisible(visible);
+  }
+
+  #tellScreen(control?: true): void {
+    const { cols, rows, colours } = this.#view;
+    if (this.#channel.is !== "attached" || cols === undefined || rows === undefined) return;
+    const { channel } = this.#channel;
+    const paint = colours === undefined ? {} : { colours };
+    this.#home.send(encodeControl({ type: "resize", channel, cols, rows, ...paint, ...(control ? { control } : {}) }));
   }
 
   #broke(message: string): void {

@@ -3,7 +3,7 @@
  * reconnects by itself, continues every attachment where it stood, and keeps numbered input until the server has
  * acknowledged it.
  */
-import type { AttachedHow, AttachMode, InputRefusal, LinePlace, SessionInfo } from "@perdure/protocol";
+import type { AttachedHow, AttachMode, InputRefusal, ScreenColours, LinePlace, SessionInfo } from "@perdure/protocol";
 
 /** The one connection, in words that are never wrong. Times are milliseconds since 1970. */
 export type ConnectionState =
@@ -54,6 +54,8 @@ export interface AttachOptions {
   readonly cursor?: string;
   readonly cols?: number;
   readonly rows?: number;
+  /** What programs are told when they ask for colours, while this viewer controls. */
+  readonly colours?: ScreenColours;
   readonly visible: boolean;
   readonly readOnly?: boolean;
   /** Of a conversation its newest part is enough to begin with (mode `chat`). */
@@ -72,6 +74,9 @@ export interface Attachment {
    */
   send(data: Uint8Array): boolean;
   resize(cols: number, rows: number): void;
+  recolour(colours: ScreenColours): void;
+  /** This viewer's size and colours are the session's from now on, as if it had typed. Has no effect without a connection. */
+  takeControl(): void;
   setVisible(visible: boolean): void;
   /** Calls back on every change of `pendingBytes`; returns the unsubscribe. */
   onPending(listener: () => void): () => void;

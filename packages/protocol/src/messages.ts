@@ -16,6 +16,17 @@ const text = (maxLength: number) => z.string().check(z.maxLength(maxLength));
 export const AttachMode = z.enum(["screen", "log", "chat"]);
 export type AttachMode = z.infer<typeof AttachMode>;
 
+const colour = z.string().check(z.regex(/^#[0-9a-f]{6}$/i));
+
+/** The colours that a viewer draws with, each `#rrggbb`; `palette` holds the 16 basic ones. Programs that ask are told the controller's. */
+export const ScreenColours = z.object({
+  foreground: colour,
+  background: colour,
+  cursor: colour,
+  palette: z.array(colour).check(z.length(16)),
+});
+export type ScreenColours = z.infer<typeof ScreenColours>;
+
 /** First message of a client; nothing else is accepted before it. */
 const ClientHello = z.object({
   type: z.literal("hello"),
@@ -35,13 +46,25 @@ const Attach = z.object({
   rows: z.optional(size),
   visible: z.boolean(),
   readOnly: z.boolean(),
+  /** Those of the viewer's screen (feature `viewers`). */
+  colours: z.optional(ScreenColours),
   /** Of a conversation its newest part is enough (feature `newest-part`). */
   newestPart: z.optional(z.boolean()),
 });
 
 const Detach = z.object({ type: z.literal("detach"), channel });
-/** The viewer's own size; it becomes the session's when this viewer is the controller. */
-const Resize = z.object({ type: z.literal("resize"), channel, cols: size, rows: size });
+/**
+ * The viewer's own size and colours; they become the session's when this viewer is the controller. `control`: it is from now on, as if it had
+ * typed (feature `viewers`).
+ */
+const Resize = z.object({
+  type: z.literal("resize"),
+  channel,
+  cols: size,
+  rows: size,
+  colours: z.optional(ScreenColours),
+  control: z.optional(z.boolean()),
+});
 /** Whether a person can see this viewer now. */
 const Visible = z.object({ type: z.literal("visible"), channel, visible: z.boolean() });
 /** Asks for the list of sessions and every later change of it. */

@@ -56,6 +56,8 @@ export const Watcher = z.object({
   name: z.string(),
   visible: z.boolean(),
   since: time,
+  /** It sets the size and the colours. */
+  controls: z._default(z.boolean(), false),
 });
 export type Watcher = z.infer<typeof Watcher>;
 

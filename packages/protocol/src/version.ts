@@ -7,7 +7,7 @@
 export const CLIENT_PROTOCOL = 1;
 
 /** Features this release knows. A peer ignores names it does not know and uses only those that both sent. */
-export const CLIENT_FEATURES: readonly string[] = ["log-mode", "watch", "list-parts", "snapshot-parts", "newest-part"];
+export const CLIENT_FEATURES: readonly string[] = ["log-mode", "watch", "list-parts", "snapshot-parts", "newest-part", "viewers"];
 
 /** Largest frame a client may send, in bytes. A larger one closes the connection with 4413. */
 export const MAX_CLIENT_FRAME_BYTES = 128 * 1024;

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { attentionWords, endSentence, stateWords, watcherWords } from "./state-words.ts";
 
 const HOUR = 3_600_000;
-const watcher = (name: string, visible = true): Watcher => ({ kind: "web", name, visible, since: 0 });
+const watcher = (name: string, visible = true): Watcher => ({ kind: "web", name, visible, since: 0, controls: false });
 
 test("each state says what it is and for how long", () => {
   expect(stateWords({ is: "starting", at: 0 }, 5)).toBe("Starting");

@@ -143,7 +143,7 @@ export class Connection {
       case "detach":
         return this.#attachment(message.channel)?.close("asked");
       case "resize":
-        return this.#attachment(message.channel)?.resize(message.cols, message.rows);
+        return this.#resize(message);
       case "visible":
         return this.#attachment(message.channel)?.setVisible(message.visible);
       case "watch":
@@ -175,6 +175,7 @@ export class Connection {
         mode: message.mode,
         cursor: message.cursor,
         size: cols !== undefined && rows !== undefined && message.mode === "screen" ? { cols, rows } : null,
+        colours: message.colours ?? null,
         isVisible: message.visible,
         isReadOnly: message.readOnly,
         newestPart: message.newestPart === true,
@@ -183,6 +184,12 @@ export class Connection {
       this.#sink(channel),
     );
     this.#attachments.set(channel, attachment);
+  }
+
+  #resize({ channel, cols, rows, colours, control }: MessageOf<ClientMessage, "resize">): void {
+    const attachment = this.#attachment(channel);
+    attachment?.resize({ cols, rows }, colours ?? null);
+    if (control === true) attachment?.control();
   }
 
   #sink(channel: number): AttachmentSink {

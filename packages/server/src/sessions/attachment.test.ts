@@ -13,8 +13,9 @@ beforeEach(() => {
   const session = {
     key: { session: "s", stream: "terminal" },
     run: { row: { number: 1 }, state: { is: "running" } },
-    sizes: { typed: () => undefined },
-    applySize: () => undefined,
+    sizes: { take: nothing, controller: null },
+    applyControl: nothing,
+    changed: nothing,
     isAlive: true,
   };
   const services = { clock: { now: () => 0 }, isHostConnected: true, sendInput: () => true };
@@ -58,7 +59,7 @@ function view(runningTurn: string | null): { readonly viewer: Attachment; readon
     chat,
     attachments: { delete: () => true },
     sizes: { remove: nothing },
-    applySize: nothing,
+    applyControl: nothing,
     changed: nothing,
   };
   const services = { clock: { now: () => 0 }, streams: { note: (note: unknown) => notes.push(note) } };

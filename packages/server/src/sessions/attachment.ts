@@ -11,6 +11,7 @@ import {
   type AttachMode,
   type Cursor,
   type InputRefusal,
+  type ScreenColours,
   type SessionInfo,
   type Watcher,
 } from "@perdure/protocol";
@@ -26,6 +27,8 @@ export interface AttachRequest {
   readonly mode: AttachMode;
   readonly cursor: string | undefined;
   readonly size: { readonly cols: number; readonly rows: number } | null;
+  /** Those of the viewer's screen, if it told them. */
+  readonly colours: ScreenColours | null;
   readonly isVisible: boolean;
   readonly isReadOnly: boolean;
   /** Of a conversation its newest part is enough to begin with. */
@@ -58,6 +61,7 @@ const MAX_WRITERS = 64;
 export class Attachment implements Sized {
   readonly viewer: Viewer;
   size: { readonly cols: number; readonly rows: number } | null;
+  colours: ScreenColours | null;
   isVisible: boolean;
   readonly #session: Session;
   readonly #services: Services;
@@ -74,10 +78,12 @@ export class Attachment implements Sized {
     this.#sink = sink;
     this.#since = services.clock.now();
     this.size = request.size;
+    this.colours = request.colours;
     this.isVisible = request.isVisible;
     this.viewer = new Viewer(request.mode, sink, {
       key: this.#shown.key,
       store: services.store,
+      clock: services.clock,
       tail: () => this.#shown.stream.tail,
       size: () => session.details,
       takeSnapshot: (signal) => this.#takeSnapshot(signal),
@@ -95,7 +101,7 @@ export class Attachment implements Sized {
   }
 
   get watcher(): Watcher {
-    return { ...this.#request.client, visible: this.isVisible, since: this.#since };
+    return { ...this.#request.client, visible: this.isVisible, since: this.#since, controls: this.#session.sizes.controller === this };
   }
 
   /** Joins the session and sends what the viewer lacks. */
@@ -106,7 +112,7 @@ export class Attachment implements Sized {
     if (!this.#request.isReadOnly && !isChat) session.sizes.add(this);
     if (isChat) await session.chat?.conversation();
     if (this.isVisible) session.seen();
-    session.applySize();
+    session.applyControl();
     session.changed();
     const cursor = this.#request.cursor === undefined ? undefined : parseCursor(this.#request.cursor);
     const how = judgeCursor(this.#shown.stream, cursor);
@@ -122,8 +128,7 @@ export class Attachment implements Sized {
     const refusal = this.#refusal(run);
     if (refusal) return this.#sink.inputRefused(run, writer, seq, refusal);
     this.#noteSent(run, writer, seq);
-    this.#session.sizes.typed(this);
-    this.#session.applySize();
+    this.control();
     if (this.#services.sendInput(this.#session, writer, seq, data)) crashPoint("server-after-input-forwarded");
     else this.#sink.inputRefused(run, writer, seq, this.#session.isAlive ? "queue-full" : "run-ended");
   }
@@ -148,16 +153,28 @@ export class Attachment implements Sized {
     else this.#sink.inputRefused(run, writer, seq, reason, expected);
   }
 
-  resize(cols: number, rows: number): void {
-    this.size = { cols, rows };
-    this.#session.applySize();
+  /** The viewer's screen is so now. */
+  resize(size: { readonly cols: number; readonly rows: number }, colours: ScreenColours | null): void {
+    if (this.mode !== "screen") return;
+    this.size = size;
+    this.colours = colours ?? this.colours;
+    this.#session.applyControl();
+  }
+
+  /** Its screen is the one that counts from now on; one that only reads never takes this. */
+  control(): void {
+    const { sizes } = this.#session;
+    if (this.#request.isReadOnly || this.mode === "chat" || sizes.controller === this) return;
+    sizes.take(this);
+    this.#session.applyControl();
+    this.#session.changed();
   }
 
   setVisible(isVisible: boolean): void {
     if (this.isVisible === isVisible) return;
     this.isVisible = isVisible;
     if (isVisible) this.#session.seen();
-    this.#session.applySize();
+    this.#session.applyControl();
     this.#session.changed();
   }
 
@@ -165,7 +182,7 @@ export class Attachment implements Sized {
     if (!this.#session.attachments.delete(this)) return;
     this.viewer.close();
     this.#session.sizes.remove(this);
-    this.#session.applySize();
+    this.#session.applyControl();
     this.#session.changed();
     this.#noteEnd(why);
     this.#sink.detached(why === "deleted" ? "deleted" : "asked");

@@ -66,7 +66,7 @@ export async function readOn(
   const next = session.commits.beginIngest();
   connection.read(run.run, run.isAlive ? next : Math.max(0, Math.min(next, run.nextRecord - 1)));
   if (session.isChatRun) session.chat?.hostHasRun();
-  else session.applySize();
+  else session.applyControl();
   // What an earlier server was asked and may not have passed on: asked twice, it does no harm.
   if (session.commits.isEnding) services.endRun(session);
 }

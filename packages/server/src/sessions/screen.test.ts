@@ -1,3 +1,4 @@
+import type { ScreenColours } from "@perdure/protocol";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ReadResult, Snapshot, Store, StreamRecord } from "../store/store.ts";
 import type { Engine, EngineEvent, EngineStart, Gathering } from "../terminal/engine.ts";
@@ -32,6 +33,10 @@ class FakeEngine implements Engine {
 
   resize(_offset: number, cols: number, rows: number): void {
     this.given.push(`${cols}x${rows}`);
+  }
+
+  recolour({ background }: ScreenColours): void {
+    this.given.push(background);
   }
 
   drained(): Promise<void> {

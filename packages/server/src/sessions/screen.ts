@@ -4,7 +4,7 @@
  * waking does not depend on the length of the history. In a flood that nobody watches it falls behind, and reads what it missed
  * from the log when the flood is over, somebody looks, or it has become too much; a flood that is watched waits for it.
  */
-import { FIRST_PLACE } from "@perdure/protocol";
+import { FIRST_PLACE, type ScreenColours } from "@perdure/protocol";
 import type { Log } from "../platform/log.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Snapshot, Store, StreamKey, StreamRecord, Write } from "../store/store.ts";
@@ -71,6 +71,7 @@ export class Screen {
   #step: PromiseWithResolvers<void> | null = null;
   #cancelQuiet: (() => void) | null = null;
   #lastUse = 0;
+  #colours: ScreenColours | null = null;
   #isClosed = false;
 
   constructor(options: ScreenOptions) {
@@ -132,6 +133,13 @@ export class Screen {
       cancel();
       bound.abort(new Error("it is too late"));
     }
+  }
+
+  /** Programs that ask for colours are told these from now on. */
+  recolour(colours: ScreenColours): void {
+    if (this.#colours === colours) return;
+    this.#colours = colours;
+    if (this.#state.is === "awake") this.#state.engine.recolour(colours);
   }
 
   /** Keeps a snapshot and lets the engine go, unless somebody has used it meanwhile. */
@@ -199,6 +207,7 @@ export class Screen {
     const { offset, cols, rows } = kept ?? this.#options.start();
     const start = { offset, cols, rows, snapshot: kept?.data ?? null, place: kept?.place ?? FIRST_PLACE };
     const engine: Engine = engines.open(start, (event) => this.#onEvent(event, engine));
+    if (this.#colours) engine.recolour(this.#colours);
     this.#position = offset;
     this.#keptAt = offset;
     return this.#comeBack(engine);

@@ -14,6 +14,7 @@ import type { Ingest } from "./ingest.ts";
 import type { Batch } from "./records.ts";
 import { RunCommits } from "./run-commits.ts";
 import { Screen, type ScreenEvent } from "./screen.ts";
+import { ScreenControl } from "./screen-control.ts";
 import { SizeControl } from "./size-control.ts";
 import type { Services } from "./services.ts";
 import { makeChat } from "./session-chat.ts";
@@ -40,6 +41,7 @@ export class Session {
   readonly attachments = new Set<Attachment>();
   readonly #services: Services;
   readonly #record: SessionRecord;
+  readonly #control: ScreenControl;
 
   constructor(services: Services, row: SessionRow, streams: SessionStreams, run: RunRow) {
     const { store, clock, log } = services;
@@ -50,6 +52,7 @@ export class Session {
     this.chat = this.#makeChat(streams.wire);
     this.commits = this.#makeCommits();
     this.screen = this.#makeScreen();
+    this.#control = this.#makeControl();
     this.history = new History({ key: this.key, store, engines: services.engines, stream: () => this.stream }, services.history, clock);
   }
 
@@ -143,12 +146,9 @@ export class Session {
     this.#record.change({ cols, rows });
   }
 
-  /** Applies the controller's size to the program. */
-  applySize(): void {
-    const wanted = this.sizes.wanted;
-    if (!wanted || !this.isAlive) return;
-    if (wanted.cols === this.details.cols && wanted.rows === this.details.rows) return;
-    this.#services.resizeRun(this.run.row.id, wanted.cols, wanted.rows);
+  /** The program gets the controller's size, and its colours when it asks. */
+  applyControl(): void {
+    this.#control.apply();
   }
 
   /** Releases everything. */
@@ -156,6 +156,7 @@ export class Session {
     this.ingest?.close();
     this.chat?.close();
     for (const attachment of this.attachments) attachment.close(this.isDeleted ? "deleted" : "asked");
+    this.#control.close();
     this.screen.close();
   }
 
@@ -185,6 +186,16 @@ export class Session {
       committed: (batch: Batch) => this.#committed(batch),
     };
     return new RunCommits(side, this.chat);
+  }
+
+  #makeControl(): ScreenControl {
+    return new ScreenControl({
+      clock: this.#services.clock,
+      sizes: this.sizes,
+      size: () => (this.isAlive ? this.details : null),
+      resize: ({ cols, rows }) => this.#services.resizeRun(this.run.row.id, cols, rows),
+      recolour: (colours) => this.screen.recolour(colours),
+    });
   }
 
   #makeScreen(): Screen {
@@ -223,7 +234,7 @@ export class Session {
       this.#services.runEnded(this);
       this.changed();
     } else if (batch.pieces.some((piece) => piece.is === "resize")) {
-      this.applySize(); // the controller may have gone back to another size meanwhile
+      this.applyControl(); // the controller may have gone back to another size meanwhile
       this.changed();
     } else this.#services.active(this);
   }

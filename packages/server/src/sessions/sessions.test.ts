@@ -135,11 +135,34 @@ describe("the size of a terminal", () => {
       { ...VIEW, mode: "screen", isVisible: true, size: { cols: 80, rows: 24 } },
       new ScratchSink(),
     );
-    view.resize(40, 24);
-    view.resize(80, 24);
+    view.resize({ cols: 40, rows: 24 }, null);
+    view.resize({ cols: 80, rows: 24 }, null);
     await changed(() => session.details.cols === 40);
     await changed(() => session.details.cols === 80);
     expect(session.info.size).toEqual({ cols: 80, rows: 24 });
+  });
+
+  it("is that of a viewer who takes over, not of one who reads or comes later", async () => {
+    const session = await create(["sleep", "60"], { cols: 80, rows: 24 });
+    const view = (cols: number, isReadOnly: boolean) =>
+      scratch.sessions.attach(
+        session,
+        { ...VIEW, mode: "screen", isVisible: true, isReadOnly, size: { cols, rows: 24 } },
+        new ScratchSink(),
+      );
+    const controllers = () => session.info.watchers.map(({ controls }) => controls);
+    view(80, false);
+    const phone = view(40, false);
+    const reader = view(20, true);
+    reader.control();
+    expect(controllers()).toEqual([true, false, false]);
+    phone.control();
+    expect(controllers()).toEqual([false, true, false]);
+    await changed(() => session.details.cols === 40);
+    reader.resize({ cols: 10, rows: 10 }, null);
+    phone.setVisible(false);
+    await changed(() => session.details.cols === 80);
+    expect(controllers()).toEqual([true, false, false]);
   });
 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { SizeControl, type Sized } from "./size-control.ts";
 
-const desk = (): Sized => ({ size: { cols: 160, rows: 50 }, isVisible: true });
-const phone = (): Sized => ({ size: { cols: 40, rows: 30 }, isVisible: true });
+const desk = (): Sized => ({ size: { cols: 160, rows: 50 }, colours: null, isVisible: true });
+const phone = (): Sized => ({ size: { cols: 40, rows: 30 }, colours: null, isVisible: true });
 
 describe("the size of a session", () => {
   it("is its first viewer's; a second one that only looks changes nothing", () => {
@@ -18,9 +18,9 @@ describe("the size of a session", () => {
     const [first, second] = [desk(), phone()];
     control.add(first);
     control.add(second);
-    control.typed(second);
+    control.take(second);
     expect(control.wanted).toEqual(second.size);
-    control.typed(first);
+    control.take(first);
     expect(control.wanted).toEqual(first.size);
   });
 
@@ -46,9 +46,9 @@ describe("the size of a session", () => {
 
   it("is never a log reader's", () => {
     const control = new SizeControl();
-    const reader: Sized = { size: null, isVisible: true };
+    const reader: Sized = { size: null, colours: null, isVisible: true };
     control.add(reader);
-    control.typed(reader);
+    control.take(reader);
     expect(control.wanted).toBeNull();
   });
 });

@@ -1,11 +1,13 @@
 /**
- * Who sets a session's size: one controller, the last to type, and visible. Others scale or pan. Hidden viewers do not count;
- * with nobody visible the size stays as it is.
+ * Who sets a session's size, and the colours that its programs are told: one controller, the last to type or to take over, and visible.
+ * Others scale or pan. Hidden viewers do not count; with nobody visible the size stays as it is.
  */
+import type { ScreenColours } from "@perdure/protocol";
 
 /** A viewer's own size; a viewer without one (a log reader) never controls. */
 export interface Sized {
   size: { readonly cols: number; readonly rows: number } | null;
+  colours: ScreenColours | null;
   isVisible: boolean;
 }
 
@@ -14,9 +16,14 @@ export class SizeControl<V extends Sized> {
   /** In the order in which they last typed or came; the last one first. */
   #order: V[] = [];
 
+  /** Who controls now; `null`: nobody whose screen could be seen. */
+  get controller(): V | null {
+    return this.#order.find((viewer) => viewer.isVisible && viewer.size) ?? null;
+  }
+
   /** The size that the session should have now; `null`: leave it. */
   get wanted(): { readonly cols: number; readonly rows: number } | null {
-    return this.#order.find((viewer) => viewer.isVisible && viewer.size)?.size ?? null;
+    return this.controller?.size ?? null;
   }
 
   /** A newcomer controls only if no visible viewer does. */
@@ -28,8 +35,8 @@ export class SizeControl<V extends Sized> {
     this.#order = this.#order.filter((each) => each !== viewer);
   }
 
-  /** The viewer typed: it controls from now on. */
-  typed(viewer: V): void {
+  /** The viewer typed, or asked for it: it controls from now on. */
+  take(viewer: V): void {
     if (this.#order[0] === viewer) return;
     this.remove(viewer);
     this.#order.unshift(viewer);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ReadResult, Store, StreamRecord } from "../store/store.ts";
-import { settle } from "../testing/fake-clock.ts";
+import { FakeClock, settle } from "../testing/fake-clock.ts";
 import { Viewer, type ViewerSink } from "./viewer.ts";
 
 const KIB = 1024;
@@ -13,6 +13,7 @@ const PATTERN = new Uint8Array(16 * 1024 * KIB).map((_, at) => at % 251);
 /** A log in memory, and everything a viewer is told, in order. Each byte it is shown is compared with the log. */
 class Scene implements ViewerSink {
   length = 0;
+  readonly clock = new FakeClock();
   readonly told: ({ is: "output"; offset: number; bytes: number } | { is: "snapshot"; offset: number })[] = [];
   readonly failures: unknown[] = [];
 
@@ -21,6 +22,7 @@ class Scene implements ViewerSink {
     return new Viewer(mode, this, {
       key: KEY,
       store: store as unknown as Store,
+      clock: this.clock,
       tail: () => this.length,
       size: () => ({ cols: 80, rows: 24 }),
       takeSnapshot: () => Promise.resolve({ offset: this.length, cols: 80, rows: 24, data: new Uint8Array(1) }),
@@ -150,6 +152,24 @@ describe("a viewer that does not acknowledge", () => {
     expect(scene.told.at(-1)).toEqual({ is: "output", offset: scene.length - 5, bytes: 5 });
   });
 
+  it("gets thirty snapshots a second and no more, and at last what is there in the end", async () => {
+    const viewer = scene.viewer("screen");
+    viewer.startAt(0);
+    await settle();
+    const step = async (): Promise<void> => {
+      viewer.acknowledge(scene.lastOffset);
+      scene.clock.advance(2);
+      await settle();
+    };
+    for (let turn = 0; turn < 10; turn += 1) {
+      for (let each = 0; each < 5; each += 1) scene.print(viewer, 300 * KIB);
+      await step();
+    }
+    expect(scene.told.filter((each) => each.is === "snapshot")).toHaveLength(1);
+    for (let turn = 0; turn < 50; turn += 1) await step();
+    expect(scene.lastOffset).toBe(scene.length);
+  });
+
   it("in log mode gets every byte instead, at its own pace", async () => {
     const viewer = scene.viewer("log");
     viewer.startAt(0);
@@ -195,6 +215,7 @@ describe("whatever the schedule of printing and acknowledging", () => {
         }
         for (let i = 0; i < 200 && run.lastOffset < run.length; i += 1) {
           viewer.acknowledge(run.lastOffset);
+          run.clock.advance(50);
           await settle();
         }
         expect(run.failures).toEqual([]);

@@ -4,6 +4,7 @@
  * slows the program or other viewers, nor grows the server's memory (PROTOCOL §6).
  */
 import { TAIL_BYTES, type AttachMode } from "@perdure/protocol";
+import type { Clock } from "../platform/clock.ts";
 import type { Store, StreamKey, StreamRecord } from "../store/store.ts";
 import type { ScreenSnapshot } from "../terminal/engine.ts";
 import { unseen, type Batch } from "./records.ts";
@@ -11,6 +12,8 @@ import { unseen, type Batch } from "./records.ts";
 /** Most bytes sent to a viewer and not yet acknowledged. */
 const CEILING_BYTES = 1024 * 1024;
 const READ_BYTES = 128 * 1024;
+/** A screen that changes faster than it can be seen is drawn thirty times a second. */
+const SNAPSHOT_EVERY_MS = 34;
 
 /** Where a viewer's data goes: one channel of a connection. */
 export interface ViewerSink {
@@ -22,6 +25,7 @@ export interface ViewerSink {
 export interface ViewerSource {
   readonly key: StreamKey;
   readonly store: Store;
+  readonly clock: Clock;
   readonly tail: () => number;
   /** The terminal's size at the committed end. */
   readonly size: () => { readonly cols: number; readonly rows: number };
@@ -43,6 +47,9 @@ export class Viewer {
   #isPumping = false;
   /** Something happened while it was pumping, perhaps too late for it to see. */
   #isPumpDue = false;
+  #snapshotAt = -Infinity;
+  /** Calls off the next snapshot. */
+  #cancel: (() => void) | null = null;
 
   constructor(mode: AttachMode, sink: ViewerSink, source: ViewerSource) {
     this.mode = mode;
@@ -93,6 +100,7 @@ export class Viewer {
   }
 
   close(): void {
+    this.#cancel?.();
     this.#closing.abort();
   }
 
@@ -127,6 +135,8 @@ export class Viewer {
       }
       if (this.mode !== "log" && lag > TAIL_BYTES) {
         if (this.#outstanding > 0) return; // until it has drawn what it was given
+        const waitMs = this.#snapshotAt + SNAPSHOT_EVERY_MS - this.#source.clock.now();
+        if (waitMs > 0) return this.#pumpIn(waitMs);
         await this.#sendSnapshot();
       } else {
         if (this.#outstanding > CEILING_BYTES / 2) return;
@@ -135,9 +145,17 @@ export class Viewer {
     }
   }
 
+  #pumpIn(waitMs: number): void {
+    this.#cancel ??= this.#source.clock.after(waitMs, () => {
+      this.#cancel = null;
+      this.#pumpInBackground();
+    });
+  }
+
   async #sendSnapshot(): Promise<void> {
     const snapshot = await this.#source.takeSnapshot(this.closed);
     if (this.closed.aborted) return;
+    this.#snapshotAt = this.#source.clock.now();
     this.#sink.snapshot(snapshot);
     this.#sent = snapshot.offset;
     this.#acked = Math.min(this.#acked, snapshot.offset);

@@ -2,11 +2,21 @@
  * Answers to queries that the emulator leaves to its surroundings: colours (OSC 4, 10, 11, 12) and the terminal's name
  * (XTVERSION). All others it answers itself. Keyboard protocols are declined by silence.
  */
-import { DYNAMIC_COLOURS, formatColour, paletteColour } from "./colours.ts";
+import { BACKGROUND, CURSOR, FOREGROUND, formatColour, type Colour } from "./colours.ts";
 import type { OscCommand } from "./osc-command.ts";
 
 /** The terminal that viewers have, so that programs adapt to how it behaves. */
 const VERSION = "\x1bP>|xterm.js(6.0.0)\x1b\\";
+
+/** Numbers of colours by the OSC that asks for them; one with several fields asks for the next ones, too. */
+const DYNAMIC: ReadonlyMap<number, number> = new Map([
+  [10, FOREGROUND],
+  [11, BACKGROUND],
+  [12, CURSOR],
+]);
+
+/** The colour that a number has now. */
+export type ColourOf = (index: number) => Colour | undefined;
 
 /** Answers `CSI > q`; the introducer has two bytes in either form. */
 export function answerCsi(sequence: Uint8Array): string {
@@ -14,25 +24,25 @@ export function answerCsi(sequence: Uint8Array): string {
 }
 
 /** Answers with the terminator that the query had. */
-export function answerOsc({ code, content, terminator }: OscCommand): string {
+export function answerOsc({ code, content, terminator }: OscCommand, colourOf: ColourOf): string {
   const fields = content.split(";");
-  if (code === 4) return answerPalette(fields, terminator);
-  if (!DYNAMIC_COLOURS.has(code)) return "";
-  return fields
-    .map((field, index) => (field === "?" ? colour(`${code + index}`, DYNAMIC_COLOURS.get(code + index), terminator) : ""))
-    .join("");
+  if (code === 4) return answerPalette(fields, terminator, colourOf);
+  if (!DYNAMIC.has(code)) return "";
+  const ask = (asked: number): string => answer(`${asked}`, colourOf(DYNAMIC.get(asked) ?? -1), terminator);
+  return fields.map((field, index) => (field === "?" ? ask(code + index) : "")).join("");
 }
 
 /** Fields are pairs of index and colour. */
-function answerPalette(fields: readonly string[], terminator: string): string {
-  let answer = "";
+function answerPalette(fields: readonly string[], terminator: string, colourOf: ColourOf): string {
+  let answers = "";
   for (let at = 0; at + 1 < fields.length; at += 2) {
-    if (fields[at + 1] === "?" && /^\d+$/.test(fields[at]!))
-      answer += colour(`4;${fields[at]}`, paletteColour(Number(fields[at])), terminator);
+    const index = fields[at]!;
+    if (fields[at + 1] === "?" && /^\d{1,3}$/.test(index) && Number(index) < 256)
+      answers += answer(`4;${index}`, colourOf(Number(index)), terminator);
   }
-  return answer;
+  return answers;
 }
 
-function colour(name: string, value: ReturnType<typeof paletteColour>, terminator: string): string {
-  return value ? `\x1b]${name};${formatColour(value)}${terminator}` : "";
+function answer(name: string, colour: Colour | undefined, terminator: string): string {
+  return colour ? `\x1b]${name};${formatColour(colour)}${terminator}` : "";
 }

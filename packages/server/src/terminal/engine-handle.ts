@@ -2,6 +2,7 @@
  * An engine as the server sees it: sends work to the worker, counts what is not yet parsed, and settles what waits. Every wait
  * ends by its signal, by a fault or by `close`.
  */
+import type { ScreenColours } from "@perdure/protocol";
 import { type Engine, type EngineEvent, type EngineStart, MAX_ENGINE_LAG_BYTES, type EngineSnapshot, type Gathering } from "./engine.ts";
 import type { EngineTask, FromWorker } from "./engine-messages.ts";
 
@@ -56,6 +57,10 @@ export class EngineHandle implements Engine {
 
   resize(offset: number, cols: number, rows: number): void {
     if (this.#isUsable(offset)) this.#options.send({ is: "resize", cols, rows });
+  }
+
+  recolour(colours: ScreenColours): void {
+    if (this.#state.is === "open") this.#options.send({ is: "recolour", colours });
   }
 
   async drained(maxLagBytes: number, signal: AbortSignal): Promise<void> {

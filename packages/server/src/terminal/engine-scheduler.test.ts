@@ -18,6 +18,7 @@ function arrange() {
         done.push(`${name}${data.length}`);
       },
       resize: () => done.push(`${name} resize`),
+      recolour: () => done.push(`${name} recolour`),
       snapshot: () => [`${name} snapshot`],
       lines: () => [`${name} lines`],
       gathered: () => [`${name} gathered`],

@@ -2,6 +2,7 @@
  * Shares the worker between engines: each in turn does a slice of its own tasks, so that one session's flood delays another's
  * screen by a slice and no more. An engine that throws is told of and removed; the others go on.
  */
+import type { ScreenColours } from "@perdure/protocol";
 import type { EngineEvent, EngineStart } from "./engine.ts";
 import type { EngineTask, FromWorker } from "./engine-messages.ts";
 
@@ -12,6 +13,7 @@ const SLICE_BYTES = 32 * 1024;
 export interface ScheduledEngine {
   feed(data: Uint8Array, isLive: boolean): void;
   resize(cols: number, rows: number): void;
+  recolour(colours: ScreenColours): void;
   snapshot(scrollback: number): Extract<FromWorker, { is: "result" }>["value"];
   lines(scrollback: number): Extract<FromWorker, { is: "result" }>["value"];
   gathered(toEnd: boolean): Extract<FromWorker, { is: "result" }>["value"];
@@ -105,6 +107,10 @@ export class EngineScheduler {
           break;
         case "resize":
           entry.engine.resize(task.cols, task.rows);
+          entry.tasks.shift();
+          break;
+        case "recolour":
+          entry.engine.recolour(task.colours);
           entry.tasks.shift();
           break;
         case "snapshot":

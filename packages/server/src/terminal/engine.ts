@@ -3,7 +3,7 @@
  * offset what its screen is. It lives in a worker thread; feeding never waits, reading does.
  */
 
-import type { LinePlace } from "@perdure/protocol";
+import type { LinePlace, ScreenColours } from "@perdure/protocol";
 import type { Gathered, Wanted } from "./gatherer.ts";
 
 /** Where an engine starts: nothing, or a snapshot taken before. */
@@ -58,6 +58,8 @@ export interface Engine {
   /** Output from `offset` on; it must continue what was fed before. `isLive`: answer queries in it. The data stays the caller's. */
   feed(offset: number, data: Uint8Array, isLive: boolean): void;
   resize(offset: number, cols: number, rows: number): void;
+  /** Who asks for colours in what is fed from now on is told these, unless the program has set its own. */
+  recolour(colours: ScreenColours): void;
   /** Bytes fed and not yet parsed. Beyond {@link MAX_ENGINE_LAG_BYTES} the engine gives up with a fault. */
   readonly lagBytes: number;
   /** Resolves when `lagBytes` is at most this. */

@@ -3,9 +3,10 @@
  * never reach the emulator: they are held back, so that a snapshot at any cut is whole, and so that what a sequence causes
  * carries the offset of its last byte however the output was cut into chunks.
  */
-import { FIRST_PLACE, LineNumbers, numberAt, type Piece, type SequenceKind, SequenceSplitter } from "@perdure/protocol";
+import { FIRST_PLACE, LineNumbers, numberAt, type Piece, type ScreenColours, type SequenceKind, SequenceSplitter } from "@perdure/protocol";
 import type { Clock } from "../platform/clock.ts";
 import { answerCsi, answerOsc } from "./answers.ts";
+import { colourOf, DARK_COLOURS } from "./colours.ts";
 import { type EngineEvent, type EngineStart, SCROLLBACK_LINES, type EngineSnapshot, type Gathering } from "./engine.ts";
 import { EventGate } from "./event-gate.ts";
 import { gathererOf, type Gatherer } from "./gatherer.ts";
@@ -47,6 +48,8 @@ export class ScreenEngine {
   #offset: number;
   /** What leads a fresh emulator into the sequence that this one was left in. */
   readonly #unfinished = new UnfinishedSequence();
+  /** What viewers see where the program has set no colours. */
+  #colours: ScreenColours = DARK_COLOURS;
   #title = "";
   #toldTitle = "";
   #cancelTitle: (() => void) | null = null;
@@ -84,6 +87,10 @@ export class ScreenEngine {
   resize(cols: number, rows: number): void {
     this.#executeHeld();
     this.#numbers.resize(cols, rows);
+  }
+
+  recolour(colours: ScreenColours): void {
+    this.#colours = colours;
   }
 
   snapshot(scrollback: number): EngineSnapshot {
@@ -170,7 +177,7 @@ export class ScreenEngine {
     if (setsTitle(osc)) this.#setTitle(plainText(osc.content));
     const text = readNotification(osc);
     if (text && this.#gates.notification.pass()) this.#onEvent({ is: "notification", offset: this.#offset - 1, text });
-    if (isLive) this.#answer(answerOsc(osc));
+    if (isLive) this.#answer(answerOsc(osc, (index) => colourOf(this.#colours, index)));
   }
 
   #answer(text: string): void {

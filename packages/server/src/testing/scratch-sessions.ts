@@ -152,6 +152,7 @@ export const VIEW: AttachRequest = {
   mode: "log",
   cursor: undefined,
   size: null,
+  colours: null,
   isVisible: false,
   isReadOnly: false,
   client: { kind: "library", name: "test" },

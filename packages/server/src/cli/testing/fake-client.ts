@@ -33,6 +33,10 @@ export class FakeAttachment implements Attachment {
     this.sizes.push([cols, rows]);
   }
 
+  recolour(): void {}
+
+  takeControl(): void {}
+
   setVisible(): void {}
 
   onPending(listener: () => void): () => void {
