@@ -49,6 +49,26 @@ describe("answers to queries", () => {
     },
   );
 
+  test("colours are those of the screen that was told of, and of the program where it set its own", () => {
+    const { engine, events } = open();
+    engine.recolour({
+      foreground: "#000000",
+      background: "#fefdfb",
+      cursor: "#14795c",
+      palette: Array.from({ length: 16 }, () => "#0a0b0c"),
+    });
+    engine.feed(
+      bytes("\x1b]4;3;rgb:ff/00/80\x07\x1b]11;?\x07\x1b]4;2;?;3;?\x07\x1b]12;#123456\x07\x1b]12;?\x07\x1b]112\x07\x1b]12;?\x07"),
+      true,
+    );
+    expect(events.map((event) => (event.is === "answer" ? new TextDecoder().decode(event.data) : event.is))).toEqual([
+      "\x1b]11;rgb:fefe/fdfd/fbfb\x07",
+      "\x1b]4;2;rgb:0a0a/0b0b/0c0c\x07\x1b]4;3;rgb:ffff/0000/8080\x07",
+      "\x1b]12;rgb:1212/3434/5656\x07",
+      "\x1b]12;rgb:1414/7979/5c5c\x07",
+    ]);
+  });
+
   test("each answer carries the offset of its query's last byte, however the output was cut", () => {
     const parts = ["漢字 \x1b[6", "n text \x1b]11;?", `${ST}\x1b[1mx\x1b[c`, `\x1b]10;?\x1b[5n`, `\x1bP$qr${ST} end`];
     const output = bytes(parts.join(""));
