@@ -61,9 +61,16 @@ export class AppPage {
     await this.page.locator(".xterm-rows").waitFor();
   }
 
-  /** The rows on the screen, without blanks at their ends. */
+  /** The rows on the screen, or of the history over it, without blanks at their ends. */
   async rows(): Promise<readonly string[]> {
-    const rows = await this.page.locator(".xterm-rows > div").allTextContents();
+    const rows = await this.page.evaluate(() => {
+      const reading = document.querySelector(".reading.is-open");
+      if (reading === null) return [...document.querySelectorAll(".xterm-rows > div")].map((row) => row.textContent);
+      const { top, bottom } = reading.getBoundingClientRect();
+      const rowsWithTop = [...reading.querySelectorAll("[data-row]")].map((row) => ({ row, box: row.getBoundingClientRect() }));
+      const seen = rowsWithTop.filter(({ box }) => box.top >= top - 1 && box.bottom <= bottom + 1);
+      return seen.toSorted((a, b) => a.box.top - b.box.top).map(({ row }) => row.textContent);
+    });
     return rows.map((row) => row.replaceAll("\u00a0", " ").trimEnd());
   }
 

@@ -6,14 +6,14 @@
 import type { Draft } from "@perdure/client";
 
 export interface SessionView {
-  /** Lines between the lowest visible line and the end; 0 follows the output. */
-  readonly linesFromBottom: number;
+  /** Where the history was read; `undefined`: at its end, following the output. */
+  readonly place: { readonly line: number; readonly px: number } | undefined;
   readonly isComposing: boolean;
   /** `undefined`: as suits the device. */
   readonly hasKeyBar: boolean | undefined;
 }
 
-const FRESH: SessionView = { linesFromBottom: 0, isComposing: false, hasKeyBar: undefined };
+const FRESH: SessionView = { place: undefined, isComposing: false, hasKeyBar: undefined };
 
 export function loadSessionView(session: string): SessionView {
   return { ...FRESH, ...loadRecord(sessionStorage, `perdure.view.${session}`) };

@@ -36,7 +36,7 @@ export function ScreenOverlays({ handle }: { readonly handle: TerminalHandle }):
         {!isAtEnd && (
           <button
             type="button"
-            onClick={() => terminal?.screen.scrollToLinesFromBottom(0)}
+            onClick={() => terminal?.screen.goToEnd()}
             className="pointer-events-auto inline-flex min-h-11 animate-[rise_.15s_ease-out] items-center gap-1.5 self-end rounded-full border border-line bg-raised px-4 text-small font-medium shadow-[0_4px_16px_var(--shadow)] active:bg-line"
           >
             <ArrowDown size={16} /> Latest

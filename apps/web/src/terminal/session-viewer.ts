@@ -5,6 +5,7 @@
 import type { Attachment, Client, Viewer } from "@perdure/client";
 import { isAlive, type InputRefusal, type SessionInfo } from "@perdure/protocol";
 import { reconnectedWords } from "../live/connection-words.ts";
+import type { ReadingPlace } from "./reading/reading-place.ts";
 import { isSameSize, type Size } from "./screen-fit.ts";
 import type { TerminalScreen } from "./terminal-screen.ts";
 import { countUnsent } from "./unsent.ts";
@@ -43,8 +44,8 @@ export interface ViewerOptions {
   readonly client: Client;
   readonly session: string;
   readonly screen: TerminalScreen;
-  /** Lines above the end to show at first, as before a reload. */
-  readonly linesFromBottom: number;
+  /** Where to read at first, as before a reload. */
+  readonly place: ReadingPlace | undefined;
   readonly isVisible: boolean;
   /** A line worth a toast. */
   readonly say: (line: string) => void;
@@ -118,7 +119,7 @@ function createStore(): ViewerStore {
   };
 }
 
-function drawOn({ screen, linesFromBottom, say }: ViewerOptions, store: ViewerStore): Viewer {
+function drawOn({ screen, place, say }: ViewerOptions, store: ViewerStore): Viewer {
   let nextId = 1;
   const sized = (size: Size): void => store.change({ foreignSize: isSameSize(size, screen.ownSize) ? undefined : size });
   const changed = (session: SessionInfo): void => {
@@ -127,13 +128,13 @@ function drawOn({ screen, linesFromBottom, say }: ViewerOptions, store: ViewerSt
   };
   const drawn = (): void => {
     if (store.state.isDrawn) return;
-    if (linesFromBottom > 0) screen.scrollToLinesFromBottom(linesFromBottom);
+    if (place !== undefined) screen.reading.goToPlace(place);
     store.change({ isDrawn: true });
   };
   return {
-    snapshot({ cols, rows, data }, done) {
+    snapshot({ cols, rows, data, lines }, done) {
       sized({ cols, rows });
-      screen.snapshot({ cols, rows }, data, () => {
+      screen.snapshot({ cols, rows }, data, lines, () => {
         drawn();
         done();
       });

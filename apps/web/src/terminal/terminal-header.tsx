@@ -1,6 +1,6 @@
 /** Above the terminal: the way back, what this is and how it is, and the menu. */
 import type { SessionInfo } from "@perdure/protocol";
-import { AArrowDown, AArrowUp, Info, Keyboard, MessageSquareText, MessagesSquare, TextSelect } from "lucide-react";
+import { AArrowDown, AArrowUp, Info, Keyboard, MessageSquareText, MessagesSquare, Search as SearchIcon, TextSelect } from "lucide-react";
 import { useState, type ReactElement } from "react";
 import { useLocation } from "wouter";
 import { clampFontSize, loadFontSize, saveFontSize } from "../keep/view-state.ts";
@@ -25,9 +25,10 @@ interface TerminalHeaderProps {
   readonly session: SessionInfo | undefined;
   readonly terminal: Terminal | undefined;
   readonly bars: Bars;
+  readonly onSearch: () => void;
 }
 
-export function TerminalHeader({ session, terminal, bars }: TerminalHeaderProps): ReactElement {
+export function TerminalHeader({ session, terminal, bars, onSearch }: TerminalHeaderProps): ReactElement {
   const isLive = useConnection().is === "connected";
   return (
     <header className="shrink-0 border-b border-line bg-paper pt-[env(safe-area-inset-top)]">
@@ -47,7 +48,7 @@ export function TerminalHeader({ session, terminal, bars }: TerminalHeaderProps)
         >
           <MessageSquareText size={20} />
         </IconButton>
-        {session !== undefined && <HeaderMenu session={session} terminal={terminal} bars={bars} />}
+        {session !== undefined && <HeaderMenu session={session} terminal={terminal} bars={bars} onSearch={onSearch} />}
       </div>
     </header>
   );
@@ -86,7 +87,7 @@ function withoutThisPage(watchers: SessionInfo["watchers"]): SessionInfo["watche
   return index < 0 ? watchers : watchers.toSpliced(index, 1);
 }
 
-function HeaderMenu({ session, terminal, bars }: HeaderMenuProps): ReactElement {
+function HeaderMenu({ session, terminal, bars, onSearch }: HeaderMenuProps): ReactElement {
   const [dialog, setDialog] = useState<"details" | "text" | undefined>(undefined);
   const [, navigate] = useLocation();
   const switchView = useSwitchView(session);
@@ -105,6 +106,7 @@ function HeaderMenu({ session, terminal, bars }: HeaderMenuProps): ReactElement 
             icon: <Keyboard size={18} />,
             onSelect: () => bars.setKeyBar(!bars.hasKeyBar),
           },
+          { label: "Search", icon: <SearchIcon size={18} />, onSelect: onSearch },
           { label: "Select text", icon: <TextSelect size={18} />, onSelect: () => setDialog("text") },
           {
             label: "Details",

@@ -13,9 +13,11 @@ import { EndBanner } from "./end-banner.tsx";
 import { GonePage } from "./gone-page.tsx";
 import { ReturnedBanner } from "./returned-banner.tsx";
 import { ScreenOverlays } from "./screen-overlays.tsx";
+import { SearchBar } from "./search/search-bar.tsx";
+import { opensSearch } from "./search/search-keys.ts";
 import { TerminalHeader } from "./terminal-header.tsx";
 import { useBars } from "./use-bars.ts";
-import { useTerminal, type TerminalHandle } from "./use-terminal.ts";
+import { useTerminal, type Terminal, type TerminalHandle } from "./use-terminal.ts";
 
 export default function TerminalPage({ id }: { readonly id: string }): ReactElement {
   const handle = useTerminal(id);
@@ -26,11 +28,22 @@ export default function TerminalPage({ id }: { readonly id: string }): ReactElem
   const input = useInput(handle);
   useTypingFocus(handle);
   useWindowTitle(state?.session?.name ?? "");
+  const [isSearching, setSearching] = useSearchKeys(terminal);
   if (state?.gone !== undefined) return <GonePage reason={state.gone} />;
   const { session } = state ?? {};
   return (
     <div className="app-frame flex flex-col bg-screen">
-      <TerminalHeader session={session} terminal={terminal} bars={bars} />
+      <TerminalHeader session={session} terminal={terminal} bars={bars} onSearch={() => setSearching(true)} />
+      {isSearching && terminal !== undefined && (
+        <SearchBar
+          session={id}
+          terminal={terminal}
+          onClose={() => {
+            setSearching(false);
+            terminal.screen.focus();
+          }}
+        />
+      )}
       <div className="relative min-h-0 grow">
         <div
           ref={frame}
@@ -73,6 +86,24 @@ function useTypingFocus({ terminal, state }: TerminalHandle): void {
     const isFree = document.activeElement === null || document.activeElement === document.body;
     if (run !== undefined && !isTouch && isFree) terminal?.screen.focus();
   }, [terminal, run, isTouch]);
+}
+
+/** Opens the search by its keys, wherever the focus is on the page. */
+function useSearchKeys(terminal: Terminal | undefined): [boolean, (is: boolean) => void] {
+  const [isSearching, setSearching] = useState(false);
+  useEffect(() => {
+    if (terminal === undefined) return undefined;
+    const ended = new AbortController();
+    const onKey = (event: KeyboardEvent): void => {
+      if (!opensSearch(event, terminal.screen.modes.alternate)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      setSearching(true);
+    };
+    document.addEventListener("keydown", onKey, { capture: true, signal: ended.signal });
+    return () => ended.abort();
+  }, [terminal]);
+  return [isSearching, setSearching];
 }
 
 interface Input {

@@ -4,12 +4,15 @@
  * or a link that was not clicked.
  */
 import "@xterm/xterm/css/xterm.css";
-import { guardEmulator } from "@perdure/protocol";
+import type { SnapshotLines } from "@perdure/client";
+import { guardEmulator, type HistoryLines } from "@perdure/protocol";
 import { Unicode11Addon } from "@xterm/addon-unicode11";
 import { WebLinksAddon } from "@xterm/addon-web-links";
 import { Terminal } from "@xterm/xterm";
 import { measureCells } from "./cell-size.ts";
 import { isFocusReport, watchOwnAnswers } from "./own-answers.ts";
+import { HistoryReader } from "./reading/history-reader.ts";
+import type { ReadingLook, ReadingView } from "./reading/reading-view.ts";
 import { fittingFont, isSameSize, ownSize, revealed, type CellAt, type Room, type Size } from "./screen-fit.ts";
 import { DARK_SCREEN, LIGHT_SCREEN } from "./screen-theme.ts";
 
@@ -27,10 +30,13 @@ export interface ScreenEvents {
 export interface ScreenOptions {
   readonly fontSize: number;
   readonly isDark: boolean;
+  /** Old lines of the session's history. */
+  readonly fetchLines: (from: number, count: number, signal: AbortSignal) => Promise<HistoryLines>;
   readonly events: ScreenEvents;
 }
 
-const SCROLLBACK_LINES = 10_000;
+/** As many as a snapshot brings. Older ones are read from the server. */
+const SCROLLBACK_LINES = 1_000;
 /**
  * What a snapshot is drawn on: ends any unfinished sequence or character, takes back what a reset leaves alone (names, colours, new line
  * mode, a blinking and a hidden cursor), then resets everything.
@@ -51,6 +57,7 @@ export class TerminalScreen {
   readonly #events: ScreenEvents;
   readonly #watcher: ResizeObserver;
   readonly #cellAt: CellAt = measureCells(FONT);
+  readonly #history: HistoryReader;
   #fontSize: number;
   #own: Size = { cols: 80, rows: 24 };
   #settling: ReturnType<typeof setTimeout> | undefined;
@@ -84,9 +91,10 @@ export class TerminalScreen {
     frame.append(this.#sheet);
     this.#terminal.open(this.#sheet);
     this.#terminal.attachCustomKeyEventHandler((event) => this.#isForProgram(event));
+    this.#history = this.#readHistory(options);
     this.#listen();
     this.#own = this.#fitting();
-    this.#terminal.resize(this.#own.cols, this.#own.rows);
+    this.#history.resize(this.#own.cols, this.#own.rows);
     this.#watcher = new ResizeObserver(() => this.#roomChanged());
     this.#watcher.observe(frame);
   }
@@ -120,13 +128,12 @@ export class TerminalScreen {
     };
   }
 
-  /** Draws the snapshot instead of everything so far; a reader who had scrolled up stays as far from the end. */
-  snapshot(size: Size, data: Uint8Array, done: () => void): void {
-    let linesFromBottom = 0;
-    this.#terminal.write("", () => (linesFromBottom = this.linesFromBottom));
+  /** Draws the snapshot instead of everything so far; who reads the history stays where he is. `lines`: those it begins with. */
+  snapshot(size: Size, data: Uint8Array, lines: SnapshotLines | undefined, done: () => void): void {
+    this.#terminal.write("", () => this.#history.restoring());
     this.#terminal.write(BLANK, () => this.#take(size));
     this.#terminal.write(data, () => {
-      if (linesFromBottom > 0) this.scrollToLinesFromBottom(linesFromBottom);
+      this.#history.restored(lines);
       done();
     });
   }
@@ -151,24 +158,28 @@ export class TerminalScreen {
     this.#fontSize = fontSize;
     this.#roomChanged();
     this.#lay();
+    this.reading.lookChanged();
   }
 
   setDark(isDark: boolean): void {
     Object.assign(this.#terminal.options, themeOptions(isDark));
+    this.reading.lookChanged();
   }
 
-  /** Lines between the lowest visible line and the end of the output; 0: the end is visible and followed. */
-  get linesFromBottom(): number {
+  /** The history over the screen. */
+  get reading(): ReadingView {
+    return this.#history.view;
+  }
+
+  /** The end of the output is visible and followed. */
+  get isAtEnd(): boolean {
     const { baseY, viewportY } = this.#terminal.buffer.active;
-    return baseY - viewportY;
+    return this.reading.place === null && baseY === viewportY;
   }
 
-  scrollToLinesFromBottom(lines: number): void {
-    this.#terminal.scrollToLine(Math.max(0, this.#terminal.buffer.active.baseY - lines));
-  }
-
-  scrollLines(lines: number): void {
-    this.#terminal.scrollLines(lines);
+  goToEnd(): void {
+    this.reading.goToEnd();
+    this.#terminal.scrollToBottom();
   }
 
   /** A turn of the wheel at a place, for programs that asked for the mouse. */
@@ -220,14 +231,34 @@ export class TerminalScreen {
     clearTimeout(this.#settling);
     this.#frame.removeEventListener("wheel", this.#onWheel, { capture: true });
     this.#watcher.disconnect();
+    this.#history.close();
     this.#terminal.dispose();
     this.#sheet.remove();
+  }
+
+  #readHistory({ fetchLines }: ScreenOptions): HistoryReader {
+    return new HistoryReader({
+      terminal: this.#terminal,
+      frame: this.#frame,
+      look: () => this.#readingLook(),
+      fetch: fetchLines,
+      events: { moved: () => this.#events.moved(), link: openLink, tapped: () => this.focus() },
+    });
+  }
+
+  /** Lines of the history are wrapped for this page, whatever size the session has. */
+  #readingLook(): ReadingLook {
+    const { width, height } = this.#cellAt(this.#fontSize);
+    const theme = this.#terminal.options.theme ?? {};
+    return { ...this.#own, theme, cellWidthPx: width, rowHeightPx: height, fontFamily: FONT, fontSizePx: this.#fontSize };
   }
 
   #listen(): void {
     const isOwnAnswer = watchOwnAnswers(this.#terminal.parser);
     this.#terminal.onData((data) => {
-      if (!isOwnAnswer() && !isFocusReport(data)) this.#events.input(data);
+      if (isOwnAnswer() || isFocusReport(data)) return;
+      this.reading.goToEnd();
+      this.#events.input(data);
     });
     this.#terminal.onBinary((data) => this.#events.binary(data));
     this.#terminal.onScroll(() => this.#events.moved());
@@ -238,16 +269,22 @@ export class TerminalScreen {
     this.#frame.addEventListener("wheel", this.#onWheel, { capture: true, passive: false });
   }
 
-  /** Over a terminal larger than the room the wheel moves the window first, then the history. */
+  /** Over a terminal larger than the room the wheel moves the window first, then the history; else it is the program's, if it wants it. */
   readonly #onWheel = (event: WheelEvent): void => {
-    if (!this.#isPanned || event.deltaMode !== WheelEvent.DOM_DELTA_PIXEL || event.ctrlKey) return;
-    if (this.pan(event.deltaX, event.deltaY) === event.deltaY) return;
-    event.preventDefault();
-    event.stopPropagation();
+    if (this.#isPanned && event.deltaMode === WheelEvent.DOM_DELTA_PIXEL && !event.ctrlKey) {
+      if (this.pan(event.deltaX, event.deltaY) !== event.deltaY) {
+        event.preventDefault();
+        event.stopPropagation();
+        return;
+      }
+    }
+    const { mouse, alternate } = this.modes;
+    if (!mouse && !alternate) this.#history.wheel(event);
   };
 
   /** Copying is the browser's when something is selected; everything else is the program's. */
   #isForProgram(event: KeyboardEvent): boolean {
+    if (event.type === "keydown" && !this.modes.alternate && this.#history.key(event)) return false;
     if (event.type !== "keydown" || !event.ctrlKey || event.altKey || event.metaKey || event.key.toLowerCase() !== "c") return true;
     if (event.shiftKey) {
       event.preventDefault();
@@ -261,12 +298,13 @@ export class TerminalScreen {
   }
 
   #take(size: Size): void {
-    if (!isSameSize(size, this.size)) this.#terminal.resize(size.cols, size.rows);
+    if (!isSameSize(size, this.size)) this.#history.resize(size.cols, size.rows);
     this.#lay();
   }
 
   #roomChanged(): void {
     const own = this.#fitting();
+    this.reading.changed();
     if (isSameSize(own, this.#own)) return this.#lay();
     this.#own = own;
     this.#lay();

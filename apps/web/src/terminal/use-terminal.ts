@@ -1,4 +1,5 @@
 /** The terminal of a page as React sees it: made when its frame is there, ended when the page is left. */
+import type { Rest } from "@perdure/client";
 import { useEffect, useRef, useState, type RefObject } from "react";
 import { loadFontSize, loadSessionView, saveSessionView } from "../keep/view-state.ts";
 import { useServices } from "../live/services.ts";
@@ -27,7 +28,7 @@ export interface TerminalHandle {
 }
 
 export function useTerminal(session: string): TerminalHandle {
-  const { client, toasts } = useServices();
+  const { client, rest, toasts } = useServices();
   const frame = useRef<HTMLDivElement>(null);
   const [terminal, setTerminal] = useState<Terminal | undefined>(undefined);
   const [isAtEnd, setAtEnd] = useState(true);
@@ -40,13 +41,13 @@ export function useTerminal(session: string): TerminalHandle {
       opened.viewer.send(applyModifiers(text, heldBy(held.current)));
       setModifiers(afterKey);
     };
-    const opened = openTerminal({ element, session, client, typed, moved: setAtEnd, say: (line) => toasts.say(line) });
+    const opened = openTerminal({ element, session, client, rest, typed, moved: setAtEnd, say: (line) => toasts.say(line) });
     setTerminal(opened);
     return () => {
       setTerminal(undefined);
       opened.close();
     };
-  }, [client, toasts, session, held]);
+  }, [client, rest, toasts, session, held]);
   const state = useStore(terminal?.viewer, () => terminal?.viewer.state);
   return { frame, terminal, state, isAtEnd, modifiers, setModifiers };
 }
@@ -55,31 +56,33 @@ interface Opening {
   readonly element: HTMLElement;
   readonly session: string;
   readonly client: Parameters<typeof viewSession>[0]["client"];
+  readonly rest: Rest;
   readonly typed: (text: string) => void;
   readonly moved: (isAtEnd: boolean) => void;
   readonly say: (line: string) => void;
 }
 
-function openTerminal({ element, session, client, typed, moved, say }: Opening): Terminal & { close(): void } {
+function openTerminal({ element, session, client, rest, typed, moved, say }: Opening): Terminal & { close(): void } {
   let viewer: SessionViewer | undefined;
   const dark = matchMedia(DARK);
   const screen: TerminalScreen = new TerminalScreen(element, {
     fontSize: loadFontSize(matchMedia(PHONE).matches),
     isDark: dark.matches,
+    fetchLines: (from, count, signal) => rest.lines(session, from, count, { signal }),
     events: {
       input: typed,
       binary: (text) => viewer?.sendBytes(Uint8Array.from(text, (char) => char.charCodeAt(0) & 0xff)),
       ownSize: (size) => viewer?.resize(size),
       moved: () => {
-        if (viewer?.state.isDrawn === true) moved(screen.linesFromBottom === 0);
+        if (viewer?.state.isDrawn === true) moved(screen.isAtEnd);
       },
     },
   });
-  const { linesFromBottom } = loadSessionView(session);
-  const opened = viewSession({ client, session, screen, linesFromBottom, isVisible: isVisible(), say });
+  const { place } = loadSessionView(session);
+  const opened = viewSession({ client, session, screen, place, isVisible: isVisible(), say });
   viewer = opened;
   const keepPlace = (): void => {
-    if (opened.state.isDrawn) saveSessionView(session, { linesFromBottom: screen.linesFromBottom });
+    if (opened.state.isDrawn) saveSessionView(session, { place: screen.reading.place ?? undefined });
   };
   const ended = new AbortController();
   const onVisibility = (): void => {
@@ -89,14 +92,14 @@ function openTerminal({ element, session, client, typed, moved, say }: Opening):
   document.addEventListener("visibilitychange", onVisibility, { signal: ended.signal });
   globalThis.addEventListener("pagehide", keepPlace, { signal: ended.signal });
   dark.addEventListener("change", () => screen.setDark(dark.matches), { signal: ended.signal });
-  const stopTouch = scrollByTouch(touchedBy(screen, opened));
+  const stopTouches = [scrollByTouch(touchedBy(screen, opened)), scrollByTouch(readBy(screen))];
   return {
     screen,
     viewer: opened,
     close() {
       keepPlace();
       ended.abort();
-      stopTouch();
+      for (const stop of stopTouches) stop();
       opened.close();
       screen.dispose();
     },
@@ -117,11 +120,24 @@ function touchedBy(screen: TerminalScreen, viewer: SessionViewer): Parameters<ty
       return screen.modes;
     },
     pan: (x, y) => screen.pan(x, y),
-    scrollLines: (lines) => screen.scrollLines(lines),
+    scrollLines: (lines) => screen.reading.scrollBy(lines * screen.rowHeightPx),
     turnWheel: (lines, x, y) => screen.turnWheel(lines, x, y),
     pressArrows: (lines) => {
       const arrow = keySequence(lines < 0 ? "up" : "down", heldBy(NO_MODIFIERS), screen.modes.applicationCursor);
       viewer.send(arrow.repeat(Math.abs(lines)));
     },
+  };
+}
+
+/** Fingers on the history itself, pixel by pixel. */
+function readBy({ reading }: TerminalScreen): Parameters<typeof scrollByTouch>[0] {
+  return {
+    element: reading.element,
+    rowHeightPx: 1,
+    modes: { mouse: false, alternate: false },
+    pan: (_x, y) => y,
+    scrollLines: (pixels) => reading.scrollBy(pixels),
+    turnWheel: () => undefined,
+    pressArrows: () => undefined,
   };
 }

@@ -80,6 +80,16 @@ export class LineNumbers {
     return place;
   }
 
+  /** Rows that the terminal keeps, down to the last one of the screen. */
+  get rowCount(): number {
+    return this.#rows.length;
+  }
+
+  /** The number behind the last row. */
+  get end(): number {
+    return numberAt(this.at(this.rowCount - 1)) + 1;
+  }
+
   /** The rows that the terminal keeps, up to the last one with text or the cursor. */
   *rows(): Generator<PlacedRow> {
     const { ybase, y } = mainBuffer(this.#terminal);
