@@ -61,7 +61,7 @@ test("a message that may have been read, to be sent again or dropped", async () 
   expect.soft(await look("dropped", pages)).toEqual([]);
 });
 
-test("a message that waits because a tool was at work when the agent died", async () => {
+test.runIf(isDrawing)("a message that waits because a tool was at work when the agent died", async () => {
   const session = await begin(situation, "tool", withFakes(situation, "claude"));
   const { phone, desk, pages } = await onBoth(situation, session);
   await phone.send(`#tool Bash {"command":"echo at work; sleep 60"}`);

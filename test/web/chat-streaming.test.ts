@@ -8,7 +8,7 @@ import type { WebSituation } from "../harness/web-situation.ts";
 import { begin, ChatPage, say } from "./chat-page.ts";
 import { bigPhone, isDrawing } from "./looks.ts";
 
-const SECONDS = isDrawing ? 60 : 6;
+const SECONDS = isDrawing ? 60 : 4;
 /** Of the time, all tasks longer than 50 ms together; and the longest of them. */
 const MOST_BUSY = 0.1;
 const LONGEST_MS = 400;

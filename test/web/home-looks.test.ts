@@ -9,7 +9,7 @@ import { webForThisFile } from "../harness/set-up.ts";
 import { soon } from "../harness/soon.ts";
 import type { WebSituation } from "../harness/web-situation.ts";
 import { begin, ChatPage, say, untilState } from "./chat-page.ts";
-import { bigDesk, bigPhone, look } from "./looks.ts";
+import { bigDesk, bigPhone, isDrawing, look } from "./looks.ts";
 
 let situation: WebSituation;
 
@@ -80,7 +80,7 @@ function keepConversations(count: number): void {
   }
 }
 
-test("agents to choose from: there, not signed in, not installed", async () => {
+test.runIf(isDrawing)("agents to choose from: there, not signed in, not installed", async () => {
   const { home } = situation;
   installFakeAgents(home.path("user", ".local", "bin"));
   const [phone, desk] = [await situation.signedIn(bigPhone), await situation.signedIn(bigDesk)];
