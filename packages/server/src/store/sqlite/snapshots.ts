@@ -97,13 +97,13 @@ function readable(row: SnapshotRow): Uint8Array | DamageFound {
 
 function keepNewest(db: Database, stream: number, kind: string, count: number): void {
   db.run(
-    `DELETE FROM snapshot WHERE stream = ? AND kind = ? AND offset NOT IN
-       (SELECT offset FROM snapshot WHERE stream = ? AND kind = ? ORDER BY offset DESC LIMIT ?)`,
+    `DELETE FROM snapshot WHERE stream = ? AND kind = ? AND offset <
+       (SELECT offset FROM snapshot WHERE stream = ? AND kind = ? ORDER BY offset DESC LIMIT 1 OFFSET ?)`,
     stream,
     kind,
     stream,
     kind,
-    Math.max(1, count),
+    Math.max(0, count - 1),
   );
 }
 
