@@ -242,7 +242,7 @@ describe("chat in a terminal", () => {
     terminal.type("/approve make\r");
     await terminal.untilRow("Run make?");
     await cli.output("approve", "asks");
-    await terminal.untilRow("You said yes (`allow`).");
+    await terminal.untilRow("You said yes (allow).");
     await terminal.until("no question any more", () => !terminal.rows.includes("Run make?"));
     expect(await saidBy("asks")).toEqual(["/approve: answered", "/approve make: answered"]);
     await leave(terminal, "asks");

@@ -1,5 +1,5 @@
 /** A turn that did not end well: why, and the way on while it is the last one. What had been said stands above it. */
-import type { Turn } from "@perdure/protocol";
+import type { Conversation, Turn } from "@perdure/protocol";
 import { TriangleAlert } from "lucide-react";
 import { memo, type NamedExoticComponent, type ReactElement } from "react";
 import { useStore } from "../ui/use-store.ts";
@@ -38,8 +38,8 @@ function WaysOn({ turn }: { readonly turn: Turn }): ReactElement | null {
   const { view } = useChat();
   const { isBusy, attempt } = useAttempt();
   const signIn = useSignIn();
-  // Behind a message that is in doubt or waits, going on is decided there.
-  const isSettled = useStore(view, () => isFree(view.state.conversation?.inputs[turn.input ?? ""]?.state));
+  // Where a message is in doubt or waits, going on is decided there.
+  const isSettled = useStore(view, () => isDecidedHere(view.state.conversation, turn.input));
   if (!isSettled) return null;
   const isFailed = turn.state === "failed";
   return (
@@ -68,6 +68,8 @@ function WaysOn({ turn }: { readonly turn: Turn }): ReactElement | null {
   );
 }
 
-function isFree(state: string | undefined): boolean {
-  return state !== "unknown" && state !== "held" && state !== "accepted";
+function isDecidedHere(conversation: Conversation | undefined, input: string | undefined): boolean {
+  const state = conversation?.inputs[input ?? ""]?.state;
+  const isWaiting = conversation?.queue.some((id) => conversation.inputs[id]?.state === "held") === true;
+  return !isWaiting && state !== "unknown" && state !== "accepted";
 }
