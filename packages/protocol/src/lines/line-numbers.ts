@@ -44,8 +44,9 @@ export class LineNumbers {
   #watched: RowList | null = null;
   /** Columns that the rows are filled to: while the terminal is resized, its rows are longer already. */
   #cols: number;
-  /** Behind the last row that has left. */
+  /** Where the first row is: behind the last one that has left. */
   #place = FIRST_PLACE;
+  #isResizing = false;
 
   /** The terminal must be resized through this class only. `onLeaving` is told of each row before it leaves. */
   constructor(terminal: EmulatedTerminal, onLeaving: (row: PlacedRow) => void = ignore) {
@@ -64,13 +65,11 @@ export class LineNumbers {
   /** The first row is here: what is in the terminal was drawn from a snapshot. */
   begin(place: LinePlace): void {
     this.#place = place;
-    const first = this.#rows.get(0);
-    if (first) first.isWrapped = place.columns > 0;
   }
 
   /** Where the first row is. Numbers below its own never change. */
   get first(): LinePlace {
-    return this.#rows.get(0)?.isWrapped ? this.#place : lineEnd(this.#place);
+    return this.#place;
   }
 
   /** Where a row is, counted from 0 at the top of what the terminal keeps. */
@@ -110,9 +109,11 @@ export class LineNumbers {
     const terminal = this.#terminal;
     const room = cols < terminal.cols ? this.#mostRowsAt(cols) : 0;
     if (room > this.#scrollback) terminal.options.scrollback = room;
+    this.#isResizing = true;
     terminal.resize(cols, rows);
     this.#cols = terminal.cols;
     if (room > this.#scrollback) terminal.options.scrollback = this.#scrollback;
+    this.#isResizing = false;
   }
 
   get #rows(): RowList {
@@ -148,7 +149,8 @@ export class LineNumbers {
       return recycle();
     };
     rows.trimStart = (count) => {
-      this.#leave(Math.min(count, rows.length));
+      // Cleared by the program, they are lines for themselves: what goes on below may be written anew at any moment.
+      this.#leave(Math.min(count, rows.length), !this.#isResizing);
       trimStart(count);
     };
     rows.splice = (start, deleteCount, ...added) => {
@@ -157,20 +159,17 @@ export class LineNumbers {
     };
   }
 
-  #leave(count: number): void {
-    for (let index = 0; index < count; index++) this.#leaveRow(index, false);
+  #leave(count: number, areAll = false): void {
+    for (let index = 0; index < count; index++) this.#leaveRow(index, areAll && index === count - 1);
   }
 
   /** What a reset clears is history, up to the last row with text. */
   #leaveAll(): void {
-    const count = this.#rowsWithText;
-    for (let index = 0; index < count; index++) this.#leaveRow(index, index === count - 1);
-    this.#place = lineEnd(this.#place);
+    this.#leave(this.#rowsWithText, true);
   }
 
   #leaveRow(index: number, isLast: boolean): void {
-    const place = this.#rows.get(index)?.isWrapped ? this.#place : lineEnd(this.#place);
-    const placed = this.#placed(index, place, isLast);
+    const placed = this.#placed(index, this.#place, isLast);
     this.#onLeaving(placed);
     this.#place = behind(placed);
   }
@@ -194,11 +193,6 @@ function columnsBefore(row: TerminalRow, next: TerminalRow, cols: number): numbe
 function behind({ place, columns, endsLine }: PlacedRow): LinePlace {
   const at = { line: place.line, columns: place.columns + columns };
   return endsLine ? { line: at.line + Math.max(1, Math.ceil(at.columns / LINE_COLUMNS)), columns: 0 } : at;
-}
-
-/** Where the next line begins, if this one goes on no more. */
-function lineEnd({ line, columns }: LinePlace): LinePlace {
-  return columns === 0 ? { line, columns } : { line: line + Math.ceil(columns / LINE_COLUMNS), columns: 0 };
 }
 
 function ignore(): void {

@@ -6,7 +6,7 @@
 /** A row of cells. */
 export interface TerminalRow {
   /** It goes on from the row before. */
-  isWrapped: boolean;
+  readonly isWrapped: boolean;
   readonly length: number;
   /** Columns up to the last one that something was written to. */
   getTrimmedLength(): number;
