@@ -2,6 +2,7 @@
 
 import { chatChaos } from "./chat-chaos.ts";
 import { chatMatrix } from "./chat-matrix.ts";
+import { cutRun } from "./cut.ts";
 import type { FaultRun } from "./fault-run.ts";
 import { hostKill } from "./host-kill.ts";
 import { network } from "./network.ts";
@@ -21,4 +22,5 @@ export const faultRuns: readonly FaultRun[] = [
   chatMatrix,
   chatChaos,
   viewersRun,
+  cutRun,
 ];

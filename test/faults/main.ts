@@ -1,6 +1,6 @@
 // Runs the fault runs named on the command line, or all: they break the real binaries, many times.
 //
-//   npm run faults -- [NAME…] [--times N] [--seed S]
+//   npm run faults -- [NAME…] [--times N] [--seed S]      (of the run "cut": --cuts N)
 
 import { parseArgs } from "node:util";
 import { formatTable, type FaultRun } from "./fault-run.ts";
@@ -16,12 +16,13 @@ function chosen(names: readonly string[]): readonly FaultRun[] {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { times: { type: "string" }, seed: { type: "string" } },
+  options: { times: { type: "string" }, cuts: { type: "string" }, seed: { type: "string" } },
 });
 const seed = values.seed === undefined ? Math.floor(Math.random() * 1_000_000_000) : Number(values.seed);
 let failed = 0;
 for (const run of chosen(positionals)) {
-  const times = values.times === undefined ? run.times : Number(values.times);
+  const asked = values.times ?? values.cuts;
+  const times = asked === undefined ? run.times : Number(asked);
   console.log(`\n${run.name}: ${run.question} (--times ${times} --seed ${seed})`);
   const startedMs = performance.now();
   const { rows, failures } = await run.run({ times, seed, say: (line) => console.error(`  ${line}`) });

@@ -9,6 +9,7 @@ export * from "./sequence-splitter.ts";
 export type { SequenceKind } from "./sequence-states.ts";
 export * from "./session.ts";
 export * from "./version.ts";
+export { WholeCharacters } from "./whole-characters.ts";
 export * from "./chat/conversation.ts";
 export * from "./chat/conversation-part.ts";
 export * from "./chat/events.ts";

@@ -5,7 +5,7 @@
  */
 import "@xterm/xterm/css/xterm.css";
 import type { SnapshotLines } from "@perdure/client";
-import { guardEmulator, type HistoryLines } from "@perdure/protocol";
+import { guardEmulator, type HistoryLines, WholeCharacters } from "@perdure/protocol";
 import { Unicode11Addon } from "@xterm/addon-unicode11";
 import { WebLinksAddon } from "@xterm/addon-web-links";
 import { Terminal } from "@xterm/xterm";
@@ -55,6 +55,7 @@ export class TerminalScreen {
   /** As large as the terminal, so that nothing inside makes the frame longer. */
   readonly #sheet: HTMLElement = document.createElement("div");
   readonly #events: ScreenEvents;
+  readonly #characters = new WholeCharacters();
   readonly #watcher: ResizeObserver;
   readonly #cellAt: CellAt = measureCells(FONT);
   readonly #history: HistoryReader;
@@ -130,6 +131,7 @@ export class TerminalScreen {
 
   /** Draws the snapshot instead of everything so far; who reads the history stays where he is. `lines`: those it begins with. */
   snapshot(size: Size, data: Uint8Array, lines: SnapshotLines | undefined, done: () => void): void {
+    this.#characters.reset();
     this.#terminal.write("", () => this.#history.restoring());
     this.#terminal.write(BLANK, () => this.#take(size));
     this.#terminal.write(data, () => {
@@ -139,7 +141,7 @@ export class TerminalScreen {
   }
 
   output(data: Uint8Array, done: () => void): void {
-    this.#terminal.write(data, done);
+    this.#terminal.write(this.#characters.take(data), done);
   }
 
   /** The session's size changed, after everything written so far. */

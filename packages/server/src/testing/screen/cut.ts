@@ -2,7 +2,7 @@
  * The property that snapshots are for: cut a program's output anywhere, go on from a snapshot in another terminal, and nothing tells
  * the two apart; neither at once nor at the end.
  */
-import { LineNumbers } from "@perdure/protocol";
+import { LineNumbers, WholeCharacters } from "@perdure/protocol";
 import type { Clock } from "../../platform/clock.ts";
 import { SCROLLBACK_LINES } from "../../terminal/engine.ts";
 import { ScreenEngine } from "../../terminal/screen-engine.ts";
@@ -85,6 +85,7 @@ function isEmpty(found: Difference): boolean {
 export class PlayedScreen {
   readonly screen: XtermScreen;
   readonly #numbers: LineNumbers;
+  readonly #characters = new WholeCharacters();
 
   constructor({ cols, rows }: Size, scrollback: number) {
     this.screen = new XtermScreen(cols, rows, scrollback);
@@ -92,7 +93,7 @@ export class PlayedScreen {
   }
 
   play(step: Step): void {
-    if (step instanceof Uint8Array) this.screen.write(step);
+    if (step instanceof Uint8Array) this.screen.write(this.#characters.take(step));
     else this.#numbers.resize(step.cols, step.rows);
   }
 
