@@ -173,10 +173,11 @@ export class RowScene {
 
 /** Answered, in doubt and said to be, or its turn was cut or failed, which is said. */
 function isSettled({ inputs, turns }: Conversation, text: string): boolean {
-  const same_ = Object.values(inputs).filter((input) => input.text === text);
-  const [{ state, turn = "" } = { state: "accepted", turn: "" }] = same_;
+  const [first, ...more] = Object.values(inputs).filter((input) => input.text === text);
+  if (!first || more.length > 0) return false;
+  const { state, turn = "" } = first;
   const isCut = turns[turn]?.state === "interrupted" || turns[turn]?.state === "failed";
-  return same_.length === 1 && (state === "answered" || state === "unknown" || state === "removed" || (state === "consumed" && isCut));
+  return state === "answered" || state === "unknown" || state === "removed" || (state === "consumed" && isCut);
 }
 
 /** The way on that the last question names. */
