@@ -104,6 +104,14 @@ export const SessionInfo = z.object({
 });
 export type SessionInfo = z.infer<typeof SessionInfo>;
 
+/** The first word of the command of a session whose agent is a function in the server itself. */
+export const IN_PROCESS_COMMAND = "perdure-function";
+
+/** Its agent ends with the server, unlike programs, which outlive it. */
+export function endsWithServer({ command, chat }: Pick<SessionInfo, "command" | "chat">): boolean {
+  return chat !== null && command[0] === IN_PROCESS_COMMAND;
+}
+
 /** Is there a program that can take input now? */
 export function isAlive(state: RunState): boolean {
   return state.is === "starting" || state.is === "running";

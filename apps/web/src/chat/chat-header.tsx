@@ -26,7 +26,7 @@ export function ChatHeader({ session, conversation }: ChatHeaderProps): ReactEle
       <div className="flex h-12 items-center pr-1 pl-0.5">
         <BackLink />
         <div className="min-w-0 grow">{session !== undefined && <Identity session={session} conversation={conversation} />}</div>
-        {conversation !== undefined && <StreamingBadgeView conversation={conversation} />}
+        {conversation !== undefined && <StreamingBadgeView conversation={conversation} session={session} />}
         {isLive && (
           <div className="hidden px-2 sm:block">
             <ConnectionIndicator />

@@ -49,6 +49,13 @@ describe("the badge", () => {
     expect(badge?.detail[0]).toContain("does not know");
   });
 
+  test("says of a function of the server that it ends with the server", () => {
+    const answering = told(...READY, ...asked("a", "x"));
+    const detail = streamingBadge(answering, undefined, true, 0, true)?.detail.join(" ") ?? "";
+    expect(detail).toContain("and the end of the server, also by a restart");
+    expect(detail).not.toContain("restarting the server or upgrading it does not interrupt it");
+  });
+
   test("follows the agent: stopping, asking, done", () => {
     expect(streamingBadge(told(...READY, ...asked("a", "x"), { type: "turn.stopping", turn: "t-a" }), undefined, true, 0)?.words).toBe(
       "stopping",

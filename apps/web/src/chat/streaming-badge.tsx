@@ -1,5 +1,5 @@
 /** The badge of the agent's state. Its tooltip says what would interrupt it; a tap opens it where there is no pointer to hover. */
-import type { Conversation } from "@perdure/protocol";
+import { endsWithServer, type Conversation, type SessionInfo } from "@perdure/protocol";
 import { useId, useRef, type ReactElement } from "react";
 import { useConnection, useLastLive } from "../live/services.ts";
 import { useNow } from "../ui/use-now.ts";
@@ -13,9 +13,14 @@ const TONES: Readonly<Record<StreamingBadge["tone"], string>> = {
 };
 const MARGIN_PX = 8;
 
-export function StreamingBadgeView({ conversation }: { readonly conversation: Conversation }): ReactElement | null {
+interface StreamingBadgeProps {
+  readonly conversation: Conversation;
+  readonly session: SessionInfo | undefined;
+}
+
+export function StreamingBadgeView({ conversation, session }: StreamingBadgeProps): ReactElement | null {
   const isLive = useConnection().is === "connected";
-  const badge = streamingBadge(conversation, useLastLive(), isLive, useNow(60_000));
+  const badge = streamingBadge(conversation, useLastLive(), isLive, useNow(60_000), session !== undefined && endsWithServer(session));
   if (badge === undefined) return null;
   return <Badge badge={badge} />;
 }

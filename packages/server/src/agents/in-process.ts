@@ -6,8 +6,7 @@ import type { Conversation } from "@perdure/protocol";
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 
-/** The first word of the command of a session whose runs live in the server. */
-export const IN_PROCESS_COMMAND = "perdure-function";
+export { IN_PROCESS_COMMAND } from "@perdure/protocol";
 
 /** What a run is given by whoever keeps its lines. */
 export interface InProcessPlace {
