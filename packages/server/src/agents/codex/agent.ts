@@ -38,7 +38,8 @@ async function find(place: AgentPlace, signal: AbortSignal): Promise<FoundAgent>
   const found = await findProgram("codex", ["--version"], place, signal);
   if (found.is === "missing") return found;
   if (versions.size >= MAX_REMEMBERED) versions.clear();
-  versions.set(found.path, found.version);
+  // As it is typed in a terminal, too: by its name alone it is the one that was found.
+  for (const program of [found.path, "codex"]) versions.set(program, found.version);
   return { ...found, signIn: await signIn(place) };
 }
 

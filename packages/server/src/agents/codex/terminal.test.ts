@@ -70,6 +70,7 @@ test("what the version allows is known once codex was found", async () => {
   expect(codexAgent.terminal({ ...request([]), program })?.command).toEqual([program]);
   await codexAgent.find(codex.place(), new AbortController().signal);
   expect(codexAgent.terminal({ ...request([]), program })?.command).toEqual([program, "--no-daemon"]);
+  expect(codexAgent.terminal(request([]))?.command).toEqual(["codex", "--no-daemon"]);
 });
 
 test.runIf(isLinux)("the conversation of a run is the one that its processes have open", async () => {
