@@ -123,10 +123,12 @@ function saidByUser({ entries, inputs }: Conversation): readonly string[] {
 
 /** Two of one agent in one directory: each stays in its own conversation, also when all dies before anybody looked. */
 async function twoInOneDirectory(lab: ServerLab): Promise<void> {
-  const both = [await lab.terminal(), await lab.terminal()] as const;
-  for (const text of ["again", "once more"]) {
-    for (const [index, terminal] of both.entries()) await terminal.say(`${text} ${index}`);
-  }
+  const first = await lab.terminal();
+  await first.say("again 0");
+  const second = await lab.terminal();
+  await second.say("again 1");
+  const both = [first, second] as const;
+  for (const [index, terminal] of both.entries()) await terminal.say(`once more ${index}`);
   const ids = [await resumeIdOf(lab, both[0]), await resumeIdOf(lab, both[1])];
   assert.notEqual(ids[0], ids[1]);
   for (const [index, id] of ids.entries()) await lab.untilOnDisk(id, `echo: once more ${index}`);
