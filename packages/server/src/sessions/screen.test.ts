@@ -1,10 +1,11 @@
 import type { ScreenColours } from "@perdure/protocol";
 import { beforeEach, describe, expect, it } from "vitest";
+import { CommandLog } from "./commands/command-log.ts";
 import type { ReadResult, Snapshot, Store, StreamRecord } from "../store/store.ts";
 import type { Engine, EngineEvent, EngineStart, Gathering } from "../terminal/engine.ts";
 import { FakeClock, settle } from "../testing/fake-clock.ts";
 import type { Batch, Piece } from "./records.ts";
-import { Screen } from "./screen.ts";
+import { Screen, type ScreenEvent } from "./screen.ts";
 
 const KEY = { session: "s", stream: "terminal" } as const;
 
@@ -16,6 +17,8 @@ class FakeEngine implements Engine {
   lagBytes = 0;
   isClosed = false;
   drain: Promise<void> = Promise.resolve();
+  /** Of each feed: queries in it are answered. */
+  readonly live: boolean[] = [];
   #offset: number;
 
   constructor(start: EngineStart, tell: (event: EngineEvent) => void) {
@@ -25,7 +28,8 @@ class FakeEngine implements Engine {
     this.given.push(`${start.cols}x${start.rows}`);
   }
 
-  feed(offset: number, data: Uint8Array): void {
+  feed(offset: number, data: Uint8Array, isLive: boolean): void {
+    this.live.push(isLive);
     if (offset !== this.#offset) throw new Error(`fed at ${offset}, stands at ${this.#offset}`);
     this.#offset += data.length;
     this.given.push(Buffer.from(data).toString());
@@ -74,6 +78,7 @@ class Scene {
   readonly engines: FakeEngine[] = [];
   readonly log: StreamRecord[] = [];
   readonly problems: string[] = [];
+  readonly told: ScreenEvent[] = [];
   kept: Snapshot | null = null;
   tail = 0;
   isWatched = false;
@@ -101,12 +106,14 @@ class Scene {
     start: () => ({ offset: 0, cols: 80, rows: 24 }),
     maxBehindBytes: 32 * 1024 * 1024,
     isWatched: () => this.isWatched,
-    onEvent: () => undefined,
+    commands: new CommandLog(),
+    onEvent: (event) => this.told.push(event),
   });
 
   prints(text: string): void {
     const data = Buffer.from(text);
-    this.#commit({ is: "data", offset: this.tail, time: 0, data }, { kind: "output", offset: this.tail, time: 0, data });
+    const time = this.clock.now();
+    this.#commit({ is: "data", offset: this.tail, time, data }, { kind: "output", offset: this.tail, time, data });
   }
 
   resizes(cols: number, rows: number): void {
@@ -268,6 +275,44 @@ describe("a screen in a flood", () => {
     scene.screen.close();
     await settle();
     expect(scene.engines[0]?.isClosed).toBe(true);
+  });
+});
+
+describe("what a program asks its terminal", () => {
+  /** An engine that was given a query and has not parsed it yet. */
+  const asks = async (): Promise<void> => {
+    await scene.snapshot();
+    scene.prints("\x1b[6n");
+    scene.engines[0]!.lagBytes = 4;
+  };
+  const answer = (offset: number): void => scene.engines[0]!.tell({ is: "answer", offset, data: Buffer.from("\x1b[1;1R") });
+
+  it("is answered for two seconds", async () => {
+    await asks();
+    scene.clock.advance(2000);
+    answer(3);
+    expect(scene.told).toMatchObject([{ is: "answer", offset: 3 }]);
+  });
+
+  it("is not answered when the engine came to it later", async () => {
+    await asks();
+    scene.clock.advance(2001);
+    scene.prints("\x1b[6n");
+    answer(3);
+    expect(scene.told).toEqual([]);
+    answer(7);
+    expect(scene.told).toMatchObject([{ is: "answer", offset: 7 }]);
+  });
+
+  it("is not answered when it is read from the log later", async () => {
+    const { promise: read, resolve } = Promise.withResolvers<void>();
+    scene.reading = read;
+    scene.prints("\x1b[6n");
+    await settle();
+    scene.clock.advance(2001);
+    resolve();
+    await scene.snapshot();
+    expect(scene.engines[0]?.live).toEqual([false]);
   });
 });
 

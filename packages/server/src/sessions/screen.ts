@@ -9,6 +9,9 @@ import type { Log } from "../platform/log.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Snapshot, Store, StreamKey, StreamRecord, Write } from "../store/store.ts";
 import { SCROLLBACK_LINES, type Engine, type EngineEvent, type Engines, type EngineSnapshot } from "../terminal/engine.ts";
+import type { CommandLog } from "./commands/command-log.ts";
+import { FedTimes } from "./commands/fed-times.ts";
+import { commandWrites, restoreCommands } from "./commands/kept-commands.ts";
 import { unseen, type Batch } from "./records.ts";
 
 /** Kind and version of the snapshots kept in the store. */
@@ -29,8 +32,8 @@ const FREE_ROW_WITHIN_MS = 2_000;
 /** An answer to a query that is older than this would surprise the program. */
 const LIVE_MS = 2_000;
 
-/** What the output asked for or told; an engine's own fault is dealt with here. */
-export type ScreenEvent = Exclude<EngineEvent, { is: "fault" }>;
+/** What the output asked for or told; an engine's own fault and a shell's marks are dealt with here. */
+export type ScreenEvent = Exclude<EngineEvent, { is: "fault" | "mark" }>;
 
 export interface ScreenOptions {
   readonly key: StreamKey;
@@ -46,6 +49,8 @@ export interface ScreenOptions {
   readonly maxBehindBytes: number;
   /** Somebody looks at the screen. */
   readonly isWatched: () => boolean;
+  /** Told of each mark of a shell. */
+  readonly commands: CommandLog;
   readonly onEvent: (event: ScreenEvent) => void;
 }
 
@@ -72,6 +77,7 @@ export class Screen {
   #cancelQuiet: (() => void) | null = null;
   #lastUse = 0;
   #colours: ScreenColours | null = null;
+  readonly #times = new FedTimes();
   #isClosed = false;
 
   constructor(options: ScreenOptions) {
@@ -113,6 +119,12 @@ export class Screen {
   /** Screen and scrollback as text. */
   async lines(signal: AbortSignal, scrollback: number = SCROLLBACK_LINES): Promise<readonly string[]> {
     return this.#withEngine((engine, bound) => engine.lines(scrollback, bound), signal);
+  }
+
+  /** Resolves when the marks of everything committed so far were read. */
+  async marksRead(signal: AbortSignal): Promise<void> {
+    const isRead = this.#state.is === "asleep" && this.#position === this.#options.tail();
+    if (!isRead) await this.snapshot(signal, 0);
   }
 
   /** Rows from the cursor to the first one below everything on the screen; `null` if that is not known soon. */
@@ -202,10 +214,12 @@ export class Screen {
   }
 
   async #wake(): Promise<Engine> {
-    const { engines } = this.#options;
+    const { engines, store, key, tail, commands } = this.#options;
     const kept = await this.#newestKept();
+    await restoreCommands(commands, store, key, tail());
     const { offset, cols, rows } = kept ?? this.#options.start();
-    const start = { offset, cols, rows, snapshot: kept?.data ?? null, place: kept?.place ?? FIRST_PLACE };
+    const place = kept?.place ?? FIRST_PLACE;
+    const start = { offset, cols, rows, snapshot: kept?.data ?? null, place, typedAt: commands.typedAt };
     const engine: Engine = engines.open(start, (event) => this.#onEvent(event, engine));
     if (this.#colours) engine.recolour(this.#colours);
     this.#position = offset;
@@ -297,7 +311,7 @@ export class Screen {
     if (batch.start !== this.#position) throw new Error(`fed ${batch.start}, expected ${this.#position}`);
     const liveAfter = this.#options.clock.now() - LIVE_MS;
     for (const piece of batch.pieces) {
-      if (piece.is === "data") engine.feed(piece.offset, piece.data, piece.time >= liveAfter);
+      if (piece.is === "data") this.#feed(engine, piece, piece.time >= liveAfter);
       else engine.resize(piece.offset, piece.cols, piece.rows);
     }
     this.#position = batch.end;
@@ -306,13 +320,21 @@ export class Screen {
   #feedRecord(engine: Engine, record: StreamRecord): void {
     if (record.size) return engine.resize(record.offset, record.size.cols, record.size.rows);
     if (record.data.length === 0) return;
-    engine.feed(record.offset, record.data, record.time >= this.#options.clock.now() - LIVE_MS);
+    this.#feed(engine, record, record.time >= this.#options.clock.now() - LIVE_MS);
     this.#position = record.offset + record.data.length;
   }
 
+  #feed(engine: Engine, { offset, data, time }: Pick<StreamRecord, "offset" | "data" | "time">, isLive: boolean): void {
+    this.#times.add(offset + data.length, time, offset - engine.lagBytes);
+    engine.feed(offset, data, isLive);
+  }
+
   #onEvent(event: EngineEvent, engine: Engine): void {
+    const { clock, commands } = this.#options;
+    const toldAfterMs = (offset: number): number => clock.now() - (this.#times.at(offset) ?? clock.now());
     if (event.is === "fault") this.#fail(event.error, engine);
-    else this.#options.onEvent(event);
+    else if (event.is === "mark") commands.take({ ...event, time: this.#times.at(event.offset) ?? clock.now() });
+    else if (event.is !== "answer" || toldAfterMs(event.offset) <= LIVE_MS) this.#options.onEvent(event);
   }
 
   #keepInBackground(engine: Engine): void {
@@ -321,12 +343,13 @@ export class Screen {
   }
 
   async #keep(engine: Engine): Promise<void> {
-    const { store, key } = this.#options;
+    const { store, key, commands, start } = this.#options;
     const { offset, cols, rows, data, place } = await engine.snapshot(SCROLLBACK_LINES, AbortSignal.timeout(SNAPSHOT_TIMEOUT_MS));
     this.#keptAt = Math.max(this.#keptAt, offset);
     const snapshot: Snapshot = { ...key, ...SCREEN_SNAPSHOT, offset, cols, rows, data, place };
+    commands.trim(start().offset);
     const write: Write = { op: "put-snapshot", snapshot };
-    await store.commit([write], "normal");
+    await store.commit([write, ...commandWrites(commands, snapshot)], "normal");
   }
 
   #use(): void {
