@@ -154,6 +154,13 @@ const flood = async (): Promise<void> => {
   await settle();
   (scene.engines[0] as FakeEngine).lagBytes = 2 * mebibyte;
 };
+/** An engine that was given a query and has not parsed it yet. */
+const asks = async (): Promise<void> => {
+  await scene.snapshot();
+  scene.prints("\x1b[6n");
+  scene.engines[0]!.lagBytes = 4;
+};
+const answer = (offset: number): void => scene.engines[0]!.tell({ is: "answer", offset, data: Buffer.from("\x1b[1;1R") });
 beforeEach(() => {
   scene = new Scene();
 });
@@ -279,14 +286,6 @@ describe("a screen in a flood", () => {
 });
 
 describe("what a program asks its terminal", () => {
-  /** An engine that was given a query and has not parsed it yet. */
-  const asks = async (): Promise<void> => {
-    await scene.snapshot();
-    scene.prints("\x1b[6n");
-    scene.engines[0]!.lagBytes = 4;
-  };
-  const answer = (offset: number): void => scene.engines[0]!.tell({ is: "answer", offset, data: Buffer.from("\x1b[1;1R") });
-
   it("is answered for two seconds", async () => {
     await asks();
     scene.clock.advance(2000);
