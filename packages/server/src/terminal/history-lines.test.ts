@@ -7,7 +7,10 @@ import type { Wanted } from "./gatherer.ts";
 import { ScreenEngine } from "./screen-engine.ts";
 import { XtermScreen } from "./xterm-screen.ts";
 
-const SCROLLBACK = 60;
+/** So little that rows leave all the time. */
+const SCROLLBACK = 8;
+/** So much that no resize brings back what has left: a terminal that keeps everything would. */
+const LARGE_SCROLLBACK = 60;
 const ALL: Wanted = { is: "lines", from: 0, to: 1_000_000 };
 const ESC = "\x1b";
 
@@ -22,9 +25,9 @@ interface Kept {
 
 const print = (text: string): Step => ({ is: "print", text });
 
-function open(start: Partial<EngineStart>, wants?: Wanted): ScreenEngine {
+function open(start: Partial<EngineStart>, wants?: Wanted, scrollback: number = SCROLLBACK): ScreenEngine {
   const all = { cols: 20, rows: 6, offset: 0, snapshot: null, ...start, ...(wants ? { wants } : {}) };
-  return new ScreenEngine(all, () => undefined, new FakeClock(), SCROLLBACK);
+  return new ScreenEngine(all, () => undefined, new FakeClock(), scrollback);
 }
 
 function take(engine: ScreenEngine, step: Step): void {
@@ -43,8 +46,8 @@ function textsOf(lines: StyledLines): string[] {
 }
 
 /** One engine for everything. */
-function whole(steps: readonly Step[]): StyledLines {
-  const engine = open({}, ALL);
+function whole(steps: readonly Step[], scrollback?: number): StyledLines {
+  const engine = open({}, ALL, scrollback);
   for (const step of steps) take(engine, step);
   return linesOf(engine);
 }
@@ -80,12 +83,13 @@ const plain = fc.oneof(
   { weight: 2, arbitrary: fc.string({ minLength: 20, maxLength: 70, unit: letters("xyz0123") }) },
   { weight: 1, arbitrary: fc.constantFrom("e\u0301", `${ESC}[31mred${ESC}[0m`, `${ESC}[44m  ${ESC}[K${ESC}[0m`) },
   { weight: 1, arbitrary: fc.constantFrom(`${ESC}[H${ESC}[2J`, `${ESC}[A`, `${ESC}[2K`, "\t", "\r") },
+  { weight: 1, arbitrary: fc.constantFrom(`${ESC}[1;4r`, `${ESC}[r`) },
 );
 const piece = fc.oneof(
   { weight: 16, arbitrary: plain },
   { weight: 1, arbitrary: fc.constantFrom("漢字かな", "🙂🙂") },
   { weight: 1, arbitrary: fc.constantFrom(`${ESC}[3J`, `${ESC}c`, `${ESC}M`) },
-  { weight: 1, arbitrary: fc.constantFrom(`${ESC}[1;4r`, `${ESC}[r`, `${ESC}[L`, `${ESC}[2M`, `${ESC}[3S`, `${ESC}[T`) },
+  { weight: 1, arbitrary: fc.constantFrom(`${ESC}[L`, `${ESC}[2M`, `${ESC}[3S`, `${ESC}[T`) },
 );
 const size = fc.record({ is: fc.constant("size" as const), cols: fc.integer({ min: 8, max: 30 }), rows: fc.integer({ min: 3, max: 9 }) });
 const step = fc.oneof(
@@ -115,7 +119,7 @@ describe("the lines of a history", () => {
     const steps = fc.array(fc.oneof({ weight: 8, arbitrary: printing }, { weight: 1, arbitrary: size }), { minLength: 1, maxLength: 40 });
     fc.assert(
       fc.property(steps, (given) => {
-        expect(withoutBlankEnd(textsOf(whole(given)))).toEqual(unlimited(given));
+        expect(withoutBlankEnd(textsOf(whole(given, LARGE_SCROLLBACK)))).toEqual(unlimited(given));
       }),
       { numRuns: 300 },
     );
@@ -164,5 +168,52 @@ describe("a line that is too long for one number", () => {
     ]);
     expect(textsOf(wide)).toEqual(textsOf(narrow));
     expect(narrow.continued).toEqual([1, 2]);
+  });
+});
+
+/** Reads from a snapshot taken behind the first steps. */
+function readBehind(before: readonly Step[], behind: readonly Step[]): { readonly place: LinePlace; readonly texts: readonly string[] } {
+  const first = open({});
+  for (const each of before) take(first, each);
+  const { cols, rows, data, place } = first.snapshot(SCROLLBACK);
+  const engine = open({ cols, rows, snapshot: data, place }, { is: "lines", from: firstWholeNumber(place), to: 1_000 });
+  for (const each of behind) take(engine, each);
+  return { place, texts: textsOf(linesOf(engine)) };
+}
+
+describe("numbers go on behind a snapshot", () => {
+  it("that begins within a line, too long for one number", () => {
+    const columns = LINE_COLUMNS + 1_000;
+    const { place, texts } = readBehind([print("x".repeat(columns))], [print("\r\nfirst\r\nsecond\r\n")]);
+    expect(place).toEqual({ line: 0, columns: Math.floor(columns / 20) * 20 - 13 * 20 });
+    expect(texts.slice(0, 2)).toEqual(["first", "second"]);
+  });
+
+  it("where the program has cleared what was above the screen, within a line", () => {
+    const { place, texts } = readBehind([print(`${"x".repeat(150)}${ESC}[3J${ESC}[H${ESC}[2J`)], [print("new\r\n")]);
+    expect(place).toEqual({ line: 1, columns: 0 });
+    expect(texts[0]).toBe("new");
+  });
+});
+
+describe("no line is lost", () => {
+  const long = Array.from({ length: 40 }, (_, at) => `${at} `.repeat(15).trimEnd());
+
+  it("when a resize makes rows longer and fewer, before they leave", () => {
+    const steps: Step[] = [print(long.join("\r\n")), { is: "size", cols: 30, rows: 3 }, print("\r\nend\r\n".repeat(20))];
+    expect(textsOf(whole(steps)).slice(0, 39)).toEqual(long.slice(0, 39));
+  });
+
+  it("when a resize makes more rows than the terminal keeps", () => {
+    const steps: Step[] = [print(`${long.join("\r\n")}\r\n`), { is: "size", cols: 6, rows: 6 }, print("end\r\n".repeat(20))];
+    expect(textsOf(whole(steps)).slice(0, 40)).toEqual(long);
+  });
+
+  it("when it leaves a region above rows that stay", () => {
+    const scrolled = Array.from({ length: 30 }, (_, at) => `in ${at}`);
+    const steps = [
+      print(`${"above\r\n".repeat(30)}${ESC}[1;4r${ESC}[4;1H${ESC}[2K${scrolled.join("\r\n")}${ESC}[r${ESC}[6;1H${"\r\nend".repeat(20)}`),
+    ];
+    expect(textsOf(whole(steps)).filter((text) => text.startsWith("in "))).toEqual(scrolled);
   });
 });
