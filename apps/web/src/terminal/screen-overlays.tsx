@@ -6,6 +6,7 @@ import { isFailing } from "../live/connection-words.ts";
 import { FailureNotice } from "../live/failure-notice.tsx";
 import { useConnection } from "../live/services.ts";
 import { StalePill } from "../live/stale-pill.tsx";
+import type { Size } from "./screen-fit.ts";
 import type { TerminalHandle } from "./use-terminal.ts";
 import { useSlow } from "./use-slow.ts";
 
@@ -27,11 +28,7 @@ export function ScreenOverlays({ handle }: { readonly handle: TerminalHandle }):
         {isFailing(connection) && <FailureNotice className="pointer-events-auto max-w-md" />}
       </div>
       <div className="flex flex-col items-center gap-2">
-        {foreign !== undefined && (
-          <Pill>
-            {foreign.cols} × {foreign.rows}, as another screen set it · type to fit
-          </Pill>
-        )}
+        {foreign !== undefined && <ForeignSize size={foreign} onFit={() => terminal?.viewer.takeControl()} />}
         {unsent !== undefined && <Pill>{unsent}</Pill>}
         {!isAtEnd && (
           <button
@@ -44,6 +41,22 @@ export function ScreenOverlays({ handle }: { readonly handle: TerminalHandle }):
         )}
       </div>
     </div>
+  );
+}
+
+/** The size is another screen's until somebody types here, or asks for it. */
+function ForeignSize({ size, onFit }: { readonly size: Size; readonly onFit: () => void }): ReactElement {
+  return (
+    <p className="flex animate-[rise_.15s_ease-out] items-center gap-1 rounded-full border border-line bg-raised pl-3.5 text-small text-soft shadow-[0_4px_16px_var(--shadow)] tabular">
+      {size.cols} × {size.rows}, as another screen set it
+      <button
+        type="button"
+        onClick={onFit}
+        className="pointer-events-auto min-h-11 rounded-full px-3.5 font-medium text-ink underline-offset-4 hover:underline active:bg-line"
+      >
+        Fit to this screen
+      </button>
+    </p>
   );
 }
 

@@ -1,4 +1,5 @@
 /** The terminal's colours, in the family of the page's. Light ones are dark enough to be read on paper. */
+import type { ScreenColours } from "@perdure/protocol";
 import type { ITheme } from "@xterm/xterm";
 
 export const DARK_SCREEN: ITheme = {
@@ -56,3 +57,15 @@ export const LIGHT_SCREEN: ITheme = {
   brightCyan: "#138086",
   brightWhite: "#f3efe8",
 };
+
+const PALETTE = [
+  ...(["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"] as const),
+  ...(["brightBlack", "brightRed", "brightGreen", "brightYellow", "brightBlue", "brightMagenta", "brightCyan", "brightWhite"] as const),
+];
+
+/** What a program is told when it asks for the colours of this page. */
+export function screenColours(isDark: boolean): ScreenColours {
+  const theme = isDark ? DARK_SCREEN : LIGHT_SCREEN;
+  const { foreground = "#000000", background = "#ffffff", cursor = foreground } = theme;
+  return { foreground, background, cursor, palette: PALETTE.map((name) => theme[name] ?? foreground) };
+}

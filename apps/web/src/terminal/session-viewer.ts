@@ -35,6 +35,10 @@ export interface SessionViewer {
   send(text: string): boolean;
   sendBytes(bytes: Uint8Array): boolean;
   resize(size: Size): void;
+  /** The screen is drawn with other colours now. */
+  recolour(): void;
+  /** The session gets this page's size and colours. */
+  takeControl(): void;
   setVisible(isVisible: boolean): void;
   forgetReturned(id: number): void;
   close(): void;
@@ -64,6 +68,7 @@ export function viewSession(options: ViewerOptions): SessionViewer {
     mode: "screen",
     viewer: drawOn(options, store),
     ...screen.ownSize,
+    colours: screen.colours,
     visible: isVisible,
   });
   const unsubscribe = attachment.onPending(() => store.change({ unsent: unsent.words(attachment.pendingBytes) }));
@@ -84,6 +89,8 @@ export function viewSession(options: ViewerOptions): SessionViewer {
       attachment.resize(size.cols, size.rows);
       store.change({ foreignSize: isSameSize(size, screen.size) ? undefined : screen.size });
     },
+    recolour: () => attachment.recolour(screen.colours),
+    takeControl: () => attachment.takeControl(),
     setVisible: (visible) => attachment.setVisible(visible),
     forgetReturned: (id) => store.change({ returned: store.state.returned.filter((text) => text.id !== id) }),
     close() {

@@ -5,7 +5,7 @@
  */
 import "@xterm/xterm/css/xterm.css";
 import type { SnapshotLines } from "@perdure/client";
-import { guardEmulator, type HistoryLines, WholeCharacters } from "@perdure/protocol";
+import { guardEmulator, type HistoryLines, type ScreenColours, WholeCharacters } from "@perdure/protocol";
 import { Unicode11Addon } from "@xterm/addon-unicode11";
 import { WebLinksAddon } from "@xterm/addon-web-links";
 import { Terminal } from "@xterm/xterm";
@@ -14,7 +14,7 @@ import { isFocusReport, watchOwnAnswers } from "./own-answers.ts";
 import { HistoryReader } from "./reading/history-reader.ts";
 import type { ReadingLook, ReadingView } from "./reading/reading-view.ts";
 import { fittingFont, isSameSize, ownSize, revealed, type CellAt, type Room, type Size } from "./screen-fit.ts";
-import { DARK_SCREEN, LIGHT_SCREEN } from "./screen-theme.ts";
+import { DARK_SCREEN, LIGHT_SCREEN, screenColours } from "./screen-theme.ts";
 
 export interface ScreenEvents {
   /** The user typed or pasted. */
@@ -60,6 +60,7 @@ export class TerminalScreen {
   readonly #cellAt: CellAt = measureCells(FONT);
   readonly #history: HistoryReader;
   #fontSize: number;
+  #isDark: boolean;
   #own: Size = { cols: 80, rows: 24 };
   #settling: ReturnType<typeof setTimeout> | undefined;
   #isAlive = true;
@@ -72,6 +73,7 @@ export class TerminalScreen {
     this.#frame = frame;
     this.#events = options.events;
     this.#fontSize = options.fontSize;
+    this.#isDark = options.isDark;
     this.#terminal = new Terminal({
       allowProposedApi: true,
       fontFamily: FONT,
@@ -163,7 +165,13 @@ export class TerminalScreen {
     this.reading.lookChanged();
   }
 
+  /** Those that it is drawn with. */
+  get colours(): ScreenColours {
+    return screenColours(this.#isDark);
+  }
+
   setDark(isDark: boolean): void {
+    this.#isDark = isDark;
     Object.assign(this.#terminal.options, themeOptions(isDark));
     this.reading.lookChanged();
   }

@@ -89,9 +89,13 @@ function openTerminal({ element, session, client, rest, typed, moved, say }: Ope
     opened.setVisible(isVisible());
     if (!isVisible()) keepPlace();
   };
+  const onColours = (): void => {
+    screen.setDark(dark.matches);
+    opened.recolour();
+  };
   document.addEventListener("visibilitychange", onVisibility, { signal: ended.signal });
   globalThis.addEventListener("pagehide", keepPlace, { signal: ended.signal });
-  dark.addEventListener("change", () => screen.setDark(dark.matches), { signal: ended.signal });
+  dark.addEventListener("change", onColours, { signal: ended.signal });
   const stopTouches = [scrollByTouch(touchedBy(screen, opened)), scrollByTouch(readBy(screen))];
   return {
     screen,
