@@ -48,6 +48,7 @@ export class LineSource {
   #incarnation = -1;
   #asked: { readonly line: number; readonly ended: AbortController } | null = null;
   #failedAt = Number.NEGATIVE_INFINITY;
+  #again: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: LineSourceOptions) {
     this.#options = options;
@@ -105,6 +106,13 @@ export class LineSource {
 
   close(): void {
     this.#asked?.ended.abort();
+    clearTimeout(this.#again);
+  }
+
+  #failed(): void {
+    this.#failedAt = performance.now();
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => this.#options.changed(), AGAIN_MS);
   }
 
   async #fetch(number: number, signal: AbortSignal): Promise<void> {
@@ -113,7 +121,7 @@ export class LineSource {
       if (this.find(number) === undefined && !signal.aborted) this.#take(await this.#options.fetch(number, MAX_LINES, signal), number);
     } catch {
       // Without a connection nothing comes; it is asked for again as long as it is looked at.
-      if (!signal.aborted) this.#failedAt = performance.now();
+      if (!signal.aborted) this.#failed();
     }
     if (!signal.aborted) this.#options.changed();
   }
