@@ -3,6 +3,7 @@
  * message, or `server-unreachable`.
  */
 import {
+  CommandPage,
   type CreateSession,
   type DeviceInfo,
   DeviceList,
@@ -70,6 +71,8 @@ export interface Rest extends ChatCalls {
   lines(session: string, from: number, count: number, options?: CallOptions): Promise<HistoryLines>;
   /** Lines that hold a text, newest first, before a number; the answer says where to go on. */
   search(session: string, query: string, before?: number, options?: CallOptions): Promise<SearchAnswer>;
+  /** Commands of the shell, newest first, before an offset. */
+  commands(session: string, before?: number, options?: CallOptions): Promise<CommandPage>;
   status(options?: CallOptions): Promise<Status>;
   devices(options?: CallOptions): Promise<readonly DeviceInfo[]>;
   revoke(device: string, options?: CallOptions): Promise<void>;
@@ -97,7 +100,7 @@ const END_MS = 90_000;
 
 type SessionCalls = Pick<
   Rest,
-  "list" | "create" | "get" | "rename" | "end" | "delete" | "startRun" | "history" | "export" | "screen" | "lines" | "search"
+  "list" | "create" | "get" | "rename" | "end" | "delete" | "startRun" | "history" | "export" | "screen" | "lines" | "search" | "commands"
 >;
 
 function sessionCalls(http: Http): SessionCalls {
@@ -121,6 +124,10 @@ function sessionCalls(http: Http): SessionCalls {
     search: (session, query, before, options) => {
       const asked = new URLSearchParams({ q: query, ...(before === undefined ? {} : { before: String(before) }) });
       return http.json(SearchAnswer, "GET", path(session, `/search?${asked}`), undefined, options);
+    },
+    commands: (session, before, options) => {
+      const asked = before === undefined ? "" : `?before=${before}`;
+      return http.json(CommandPage, "GET", path(session, `/commands${asked}`), undefined, options);
     },
   };
 }

@@ -1,4 +1,5 @@
 /** The contract of perdure's client connection and HTTP interface: `docs/PROTOCOL.md` in types, codecs and schemas. No I/O. */
+export * from "./commands.ts";
 export * from "./cursor.ts";
 export { guardEmulator } from "./emulator-guard.ts";
 export * from "./errors.ts";
@@ -19,4 +20,4 @@ export * from "./chat/two-states.ts";
 export * from "./lines/line-numbers.ts";
 export { LineReader } from "./lines/line-reader.ts";
 export * from "./lines/styled-lines.ts";
-export type { EmulatedTerminal } from "./lines/terminal-rows.ts";
+export { type EmulatedTerminal, mainCursor } from "./lines/terminal-rows.ts";

@@ -72,6 +72,7 @@ interface MainBuffer {
   /** Rows above the screen. */
   readonly ybase: number;
   readonly y: number;
+  readonly x: number;
 }
 
 interface Core {
@@ -82,6 +83,12 @@ interface Core {
 /** The main screen with what is above it, whichever is shown. */
 export function mainBuffer(terminal: EmulatedTerminal): MainBuffer {
   return coreOf(terminal).buffers.normal;
+}
+
+/** The main screen's cursor: its row, counted from the top of what the terminal keeps, and its column. */
+export function mainCursor(terminal: EmulatedTerminal): { readonly index: number; readonly column: number } {
+  const { ybase, y, x } = mainBuffer(terminal);
+  return { index: ybase + y, column: x };
 }
 
 export function linkAddress(terminal: EmulatedTerminal, link: number): string | undefined {

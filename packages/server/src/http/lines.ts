@@ -1,11 +1,12 @@
-/** A session's history as numbered lines, and searched (PROTOCOL §13). */
-import { MAX_LINES, MAX_QUERY_LENGTH, PerdureError } from "@perdure/protocol";
+/** A session's history as numbered lines, and searched (PROTOCOL §13); the commands of its shell (§14). */
+import { MAX_COMMANDS, MAX_LINES, MAX_QUERY_LENGTH, PerdureError } from "@perdure/protocol";
 import type { Hono } from "hono";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { Env } from "./request-body.ts";
 
 const DEFAULT_MATCHES = 50;
 const MAX_MATCHES = 200;
+const DEFAULT_COMMANDS = 50;
 
 export function addLines(app: Hono<Env>, { sessions }: { readonly sessions: Pick<Sessions, "require"> }): void {
   app.get("/api/sessions/:id/lines", async (c) => {
@@ -23,6 +24,12 @@ export function addLines(app: Hono<Env>, { sessions }: { readonly sessions: Pick
     const before = wholeNumber("before", c.req.query("before"), Number.MAX_SAFE_INTEGER);
     const limit = wholeNumber("limit", c.req.query("limit"), MAX_MATCHES) ?? DEFAULT_MATCHES;
     return c.json(await history.search({ query, limit, ...(before === undefined ? {} : { before }) }, c.req.raw.signal));
+  });
+  app.get("/api/sessions/:id/commands", async (c) => {
+    const session = sessions.require(c.req.param("id"));
+    const before = wholeNumber("before", c.req.query("before"), Number.MAX_SAFE_INTEGER) ?? Number.MAX_SAFE_INTEGER;
+    const limit = wholeNumber("limit", c.req.query("limit"), MAX_COMMANDS) ?? DEFAULT_COMMANDS;
+    return c.json(await session.commands(before, limit, c.req.raw.signal));
   });
 }
 

@@ -2,12 +2,13 @@
  * One session while the server lives: what is kept of it, its run, its conversation, its screen and its viewers. Everything that
  * changes it goes through here; what is shown is committed first.
  */
-import type { Attention, ChatSummary, SessionInfo } from "@perdure/protocol";
+import type { Attention, ChatSummary, CommandPage, SessionInfo } from "@perdure/protocol";
 import { IN_PROCESS_COMMAND } from "../agents/in-process.ts";
 import { crashPoint } from "../platform/crash.ts";
 import type { Durability, RunRow, SessionRow, StreamKey, StreamState, Write } from "../store/store.ts";
 import type { Attachment } from "./attachment.ts";
 import type { Chat } from "./chat/chat.ts";
+import { CommandLog } from "./commands/command-log.ts";
 import type { SessionDetails } from "./details.ts";
 import { History } from "./history/history.ts";
 import type { Ingest } from "./ingest.ts";
@@ -35,6 +36,7 @@ export class Session {
   /** The conversation, if the session has an agent that is known here. */
   readonly chat: Chat | null;
   readonly screen: Screen;
+  readonly #commands = new CommandLog();
   /** Its output so far, as numbered lines and as screens of the past. */
   readonly history: History;
   readonly sizes = new SizeControl<Attachment>();
@@ -101,6 +103,13 @@ export class Session {
     const { row, details, run, stream } = this.#record;
     const watchers = [...this.attachments].map((attachment) => attachment.watcher);
     return sessionInfo({ row, details, run, stream, watchers });
+  }
+
+  /** Commands of its shell up to the committed end, newest first, before an offset. */
+  async commands(before: number, limit: number, signal: AbortSignal): Promise<CommandPage> {
+    if (this.stream.tail > 0) await this.screen.marksRead(signal);
+    this.#commands.trim(this.stream.trimmed);
+    return this.#commands.page(before, limit, this.stream.incarnation);
   }
 
   rename(name: string): Promise<void> {
@@ -210,6 +219,7 @@ export class Session {
       start: () => ({ offset: this.stream.trimmed, cols: this.details.cols, rows: this.details.rows }),
       maxBehindBytes: maxScreenLagBytes,
       isWatched: () => [...this.attachments].some(({ mode }) => mode === "screen"),
+      commands: this.#commands,
       onEvent: (event) => this.#onScreenEvent(event),
     });
   }

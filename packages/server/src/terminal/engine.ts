@@ -5,6 +5,7 @@
 
 import type { LinePlace, ScreenColours } from "@perdure/protocol";
 import type { Gathered, Wanted } from "./gatherer.ts";
+import type { ShellMark } from "./shell-marks.ts";
 
 /** Where an engine starts: nothing, or a snapshot taken before. */
 export interface EngineStart {
@@ -15,6 +16,8 @@ export interface EngineStart {
   readonly snapshot: Uint8Array | null;
   /** Where the first row of the snapshot is in the count of lines; default: the beginning. */
   readonly place?: LinePlace;
+  /** Where typing of a command had begun before. */
+  readonly typedAt?: LinePlace | null;
   /** What is to be read of the lines that pass through. */
   readonly wants?: Wanted;
 }
@@ -50,6 +53,8 @@ export type EngineEvent =
   | { readonly is: "notification"; readonly offset: number; readonly text: string }
   | { readonly is: "title"; readonly title: string }
   | { readonly is: "answer"; readonly offset: number; readonly data: Uint8Array }
+  /** A shell's mark, with the place of the cursor in the count of lines. */
+  | { readonly is: "mark"; readonly offset: number; readonly place: LinePlace; readonly mark: ShellMark }
   /** The engine is lost, and only this one: what waits for it is rejected, what it is fed from now on is ignored. Close it and open another. */
   | { readonly is: "fault"; readonly error: Error };
 

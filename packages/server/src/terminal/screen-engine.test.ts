@@ -104,7 +104,7 @@ describe("answers to queries", () => {
 describe("what a program wants to be noticed", () => {
   test("a bell is told, but not the one that ends a string", () => {
     const { engine, events } = open({ offset: 5 });
-    engine.feed(bytes("ab\x07\x1b]133;A\x07c"), true);
+    engine.feed(bytes("ab\x07\x1b]112\x07c"), true);
     expect(events).toEqual([{ is: "bell", offset: 7 }]);
   });
 

@@ -13,6 +13,7 @@ import { gathererOf, type Gatherer } from "./gatherer.ts";
 import { readNotification } from "./notification.ts";
 import { type OscCommand, readOsc, tailLength } from "./osc-command.ts";
 import { plainText } from "./plain-text.ts";
+import { MarkedScreen } from "./marked-screen.ts";
 import { writeSnapshot } from "./screen-snapshot.ts";
 import { UnfinishedSequence } from "./unfinished-sequence.ts";
 import { XtermScreen } from "./xterm-screen.ts";
@@ -50,6 +51,7 @@ export class ScreenEngine {
   readonly #unfinished = new UnfinishedSequence();
   /** What viewers see where the program has set no colours. */
   #colours: ScreenColours = DARK_COLOURS;
+  readonly #marked: MarkedScreen;
   #title = "";
   #toldTitle = "";
   #cancelTitle: (() => void) | null = null;
@@ -72,6 +74,7 @@ export class ScreenEngine {
     this.#gatherer = gatherer;
     this.#numbers = gatherer ? new LineNumbers(terminal, (row) => gatherer.take(row)) : new LineNumbers(terminal);
     this.#numbers.begin(start.place ?? FIRST_PLACE);
+    this.#marked = new MarkedScreen(terminal, this.#numbers, start.typedAt ?? null);
   }
 
   /** Takes output that follows what was fed before. */
@@ -175,6 +178,8 @@ export class ScreenEngine {
     const osc = readOsc(sequence);
     if (!osc) return;
     if (setsTitle(osc)) this.#setTitle(plainText(osc.content));
+    const marked = this.#marked.read(osc, this.#offset);
+    if (marked) this.#onEvent({ is: "mark", offset: this.#offset - 1, ...marked });
     const text = readNotification(osc);
     if (text && this.#gates.notification.pass()) this.#onEvent({ is: "notification", offset: this.#offset - 1, text });
     if (isLive) this.#answer(answerOsc(osc, (index) => this.#screen.state.colours.get(index) ?? colourOf(this.#colours, index)));

@@ -9,6 +9,7 @@ import { openSqliteStore } from "../../store/sqlite-store.ts";
 import type { Store, Write } from "../../store/store.ts";
 import type { Engines } from "../../terminal/engine.ts";
 import { openEngines } from "../../terminal/engines.ts";
+import { CommandLog } from "../commands/command-log.ts";
 import { sizeRecord } from "../records.ts";
 import { Screen } from "../screen.ts";
 import { History, historyServices } from "./history.ts";
@@ -64,6 +65,7 @@ function wake(): void {
     start: () => ({ offset: trimmed, ...SIZE }),
     maxBehindBytes: 32 * 1024 * 1024,
     isWatched: () => false,
+    commands: new CommandLog(),
     onEvent: () => undefined,
   });
   const stream = () => ({ ...KEY, incarnation: 1, trimmed, tail });
