@@ -17,6 +17,7 @@ import type { Log } from "../platform/log.ts";
 import { collectGarbage } from "../platform/memory.ts";
 import { startTimeOf } from "../platform/processes.ts";
 import { removeServerFile, writeServerFile } from "../platform/server-file.ts";
+import type { History } from "../sessions/history/history.ts";
 import { Sessions } from "../sessions/sessions.ts";
 import type { Store } from "../store/store.ts";
 import { openEngines } from "../terminal/engines.ts";
@@ -66,6 +67,11 @@ export class Server {
     this.#options = options;
     this.#parts = parts;
     this.url = parts.url;
+  }
+
+  /** The history of a session. Throws `unknown-session`. */
+  history(session: string): History {
+    return this.#parts.sessions.require(session).history;
   }
 
   /** Opens everything. Rejects with a `PerdureError` that says what to do. */

@@ -9,5 +9,5 @@ export type {
   FunctionQuestion,
   FunctionRequest,
 } from "../agents/function/function-parts.ts";
-export { startServer, type RunningServer, type ServerEnd, type StartServerOptions } from "./start-server.ts";
+export { startServer, type PastScreen, type RunningServer, type ServerEnd, type StartServerOptions } from "./start-server.ts";
 export { asTwoStates, PerdureError, type Conversation, type ErrorCode, type TwoStates } from "@perdure/protocol";

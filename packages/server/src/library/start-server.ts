@@ -36,6 +36,13 @@ export interface StartServerOptions {
 /** Why it ended: `close` was called or somebody asked it to (`perdure shutdown`); or another server has taken its place, or it cannot go on. */
 export type ServerEnd = { readonly is: "shutdown" } | { readonly is: "fatal"; readonly error: unknown };
 
+/** A screen as it was. */
+export interface PastScreen {
+  readonly cols: number;
+  readonly rows: number;
+  readonly data: Uint8Array;
+}
+
 export interface RunningServer {
   /** Where this machine reaches it, such as `http://localhost:7433`. */
   readonly url: string;
@@ -44,6 +51,13 @@ export interface RunningServer {
   readonly token: string;
   /** Resolves once it has ended, for whatever reason; never rejects. Nothing is written any more then. */
   readonly ended: Promise<ServerEnd>;
+  /**
+   * What a session's terminal showed when its output stood at this cursor (PROTOCOL §3), with up to 1,000 rows above it: bytes that draw it on an
+   * empty terminal of that size. Read from the log; rejects with `unknown-session`, or `cursor-gone` if that output is no longer kept.
+   */
+  screenAt(session: string, cursor: string, signal?: AbortSignal): Promise<PastScreen>;
+  /** The same as text, a row each; trailing blanks are cut. */
+  textAt(session: string, cursor: string, signal?: AbortSignal): Promise<readonly string[]>;
   /** A link that signs a browser in, once, within five minutes. */
   link(): Promise<string>;
   /** Ends it in order, within 5 s; functions at work are told by their signal. Programs go on. Called again, it does nothing more. */
@@ -80,6 +94,15 @@ export async function startServer(options: StartServerOptions = {}): Promise<Run
     home: home.directory,
     token,
     ended,
+    screenAt: async (session, cursor, signal = NEVER) => {
+      const history = server.history(session);
+      const { cols, rows, data } = await history.screenAt(history.offsetOf(cursor), signal);
+      return { cols, rows, data };
+    },
+    textAt: async (session, cursor, signal = NEVER) => {
+      const history = server.history(session);
+      return history.textAt(history.offsetOf(cursor), signal);
+    },
     link: () => link(server.url, token),
     close: async () => {
       await server.end({ is: "shutdown" });
@@ -88,6 +111,8 @@ export async function startServer(options: StartServerOptions = {}): Promise<Run
   };
 }
 
+/** Who does not say otherwise waits for as long as it may take, which has a bound. */
+const NEVER = new AbortController().signal;
 const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 function refuseTwins(agents: readonly Agent[]): void {

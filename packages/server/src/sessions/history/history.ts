@@ -9,6 +9,7 @@ import {
   type LineMatch,
   MAX_LINES,
   numberAt,
+  parseCursor,
   PerdureError,
   type SearchAnswer,
   type StyledLines,
@@ -106,6 +107,14 @@ export class History {
       if (this.#clock.now() >= until) break;
     }
     return { matches, next: to > first ? to : null };
+  }
+
+  /** The place in the output that a cursor names. Throws `bad-request`, and `cursor-gone` if it is of another incarnation. */
+  offsetOf(text: string): number {
+    const cursor = parseCursor(text);
+    if (!cursor) throw new PerdureError("bad-request", "A cursor is written <16 digits>_<16 digits>.");
+    if (cursor.incarnation === this.#source.stream().incarnation) return cursor.offset;
+    throw new PerdureError("cursor-gone", "The cursor belongs to a history that was cut since.");
   }
 
   /** The screen as it was at a place in the output, with the lines above it. */
