@@ -28,14 +28,14 @@ function taken(): string {
 
 test("the first snapshot scrolls up what stood there, keeps the title and clears the screen", () => {
   draw("snapshot", "hello");
-  expect(taken()).toBe("\x1b[22;2t\r\n\n\n\x1b[H\x1b[Jhello");
+  expect(taken()).toBe("\x1b[22;0t\r\n\n\n\x1b[H\x1b[Jhello");
 });
 
 test("a later snapshot puts the terminal back before it is drawn, and scrolls nothing", () => {
   draw("snapshot", "\x1b[?1049h\x1b[?1000hfull screen");
   taken();
   draw("snapshot", "shell");
-  expect(taken()).toBe("\x1b[?1049l\x1b[?1000l\x0f\x1b[m\x1b[H\x1b[Jshell");
+  expect(taken()).toBe("\x1b[?1049l\x1b[?1000l\x0f\x1b(B\x1b[m\x1b[H\x1b[Jshell");
 });
 
 test("queries are not shown, so that the terminal does not answer what the server has answered", () => {
@@ -68,15 +68,15 @@ test("the status line keeps the cursor, fits the width and covers the screen unt
 
 test("leaving puts everything back, once, and goes below the screen if the program lives on", () => {
   draw("snapshot", "\x1b[?25l\x1b[?2004h");
-  expect(screen.leave(true)).toBe("\x1b[?25h\x1b[?2004l\x0f\x1b[m\x1b[3;1H\r\n\x1b[23;2t");
+  expect(screen.leave(true)).toBe("\x1b[?25h\x1b[?2004l\x0f\x1b(B\x1b[m\x1b[3;1H\r\n\x1b[23;0t");
   expect(screen.leave(true)).toBe("");
 });
 
 test("a program that has ended leaves the cursor where it was; the alternate screen gives back the one before", () => {
   draw("snapshot", "bye\r\n");
-  expect(screen.leave(false)).toBe("\x0f\x1b[m\x1b[23;2t");
+  expect(screen.leave(false)).toBe("\x0f\x1b(B\x1b[m\x1b[23;0t");
   draw("snapshot", "\x1b[?1049h");
-  expect(screen.leave(true)).toBe("\x1b[?1049l\x0f\x1b[m\x1b[23;2t");
+  expect(screen.leave(true)).toBe("\x1b[?1049l\x0f\x1b(B\x1b[m\x1b[23;0t");
 });
 
 test("nothing drawn, nothing to put back", () => {

@@ -15,9 +15,9 @@ export interface DrawingSurface {
 
 /** The main screen as it was: erase from the top, which unlike ED 2 moves nothing into the scrollback. */
 const HOME_AND_CLEAR = "\x1b[H\x1b[J";
-/** The window's title is kept on the terminal's own stack meanwhile. */
-const KEEP_TITLE = "\x1b[22;2t";
-const GIVE_TITLE_BACK = "\x1b[23;2t";
+/** The names of window and icon are kept on the terminal's own stack meanwhile. */
+const KEEP_TITLE = "\x1b[22;0t";
+const GIVE_TITLE_BACK = "\x1b[23;0t";
 
 export class OuterScreen {
   readonly #surface: DrawingSurface;
@@ -37,7 +37,7 @@ export class OuterScreen {
 
   /** Draws this instead of everything so far. */
   snapshot(data: Uint8Array, done: () => void): void {
-    const before = this.#isBegun ? this.#state.restore() : this.#begin();
+    const before = this.#isBegun ? this.#state.restore(this.#surface.cols) : this.#begin();
     this.#hasStatus = false;
     this.#filter.reset();
     this.#surface.write(before + HOME_AND_CLEAR);
@@ -74,7 +74,7 @@ export class OuterScreen {
     const wasAlternate = this.#state.isAlternate;
     const clearStatus = this.#hasStatus ? `\x1b7\x1b[${this.#surface.rows};1H\x1b[0m\x1b[K\x1b8` : "";
     const below = isBelow && !wasAlternate ? `\x1b[${this.#surface.rows};1H\r\n` : "";
-    return `${this.#state.interrupt()}${clearStatus}${this.#state.restore()}${below}${GIVE_TITLE_BACK}`;
+    return `${this.#state.interrupt()}${clearStatus}${this.#state.restore(this.#surface.cols)}${below}${GIVE_TITLE_BACK}`;
   }
 
   /** Scrolls up exactly the lines in use: as many line feeds as the screen has rows. */
