@@ -157,6 +157,7 @@ function drawOn({ screen, place, say }: ViewerOptions, store: ViewerStore): View
       screen.resized({ cols, rows });
     },
     attached(how, session, awayMs) {
+      if (how === "incarnation") screen.historyChanged();
       const before = store.state.session;
       const line = reconnectedWords(how, awayMs, before !== undefined && before.run.number !== session.run.number);
       if (line !== undefined) say(line);

@@ -187,6 +187,11 @@ export class TerminalScreen {
     return this.reading.place === null && baseY === viewportY;
   }
 
+  /** The session's output was cut since this page has seen it. */
+  historyChanged(): void {
+    this.#history.forget();
+  }
+
   goToEnd(): void {
     this.reading.goToEnd();
     this.#terminal.scrollToBottom();

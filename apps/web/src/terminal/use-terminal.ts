@@ -123,7 +123,12 @@ function touchedBy(screen: TerminalScreen, viewer: SessionViewer): Parameters<ty
     get modes() {
       return screen.modes;
     },
-    pan: (x, y) => screen.pan(x, y),
+    pan: (x, y) => {
+      const rest = screen.pan(x, y);
+      if (screen.modes.mouse || screen.modes.alternate) return rest;
+      screen.reading.scrollBy(rest); // to the pixel
+      return 0;
+    },
     scrollLines: (lines) => screen.reading.scrollBy(lines * screen.rowHeightPx),
     turnWheel: (lines, x, y) => screen.turnWheel(lines, x, y),
     pressArrows: (lines) => {

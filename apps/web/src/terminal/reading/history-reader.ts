@@ -60,6 +60,12 @@ export class HistoryReader {
     this.#changed();
   }
 
+  /** The stream was cut: numbers may be other lines now. */
+  forget(): void {
+    this.#source.forget();
+    this.#changed();
+  }
+
   /** A turn of the wheel; `true`: it was for the history. */
   wheel(event: WheelEvent): boolean {
     const { look } = this.#options;

@@ -28,7 +28,7 @@ interface Part {
 
 export interface LineSourceOptions {
   readonly terminal: EmulatedTerminal;
-  readonly numbers: LineNumbers;
+  readonly numbers: Pick<LineNumbers, "first" | "end" | "rows" | "rowCount">;
   readonly fetch: (from: number, count: number, signal: AbortSignal) => Promise<HistoryLines>;
   /** There are more lines than before, or others. */
   readonly changed: () => void;
@@ -67,6 +67,12 @@ export class LineSource {
   /** The server says which line is the first that it has. */
   setFirst(line: number): void {
     this.#first = line;
+  }
+
+  /** What the server had may be other lines now. */
+  forget(): void {
+    this.#asked?.ended.abort();
+    this.#parts = [];
   }
 
   /** The terminal's content is another. */
