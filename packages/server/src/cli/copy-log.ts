@@ -14,7 +14,7 @@ export interface Rendering {
 }
 
 /** For a terminal, safe; for anything else as it is. */
-export function rawRendering(output: { readonly isTTY?: boolean }): Rendering {
+export function rawRendering(output: { readonly isTTY?: boolean; readonly columns?: number }): Rendering {
   if (output.isTTY !== true) return { piece: (data) => data, end: () => "" };
   const filter = new QueryFilter();
   const state = new TerminalState();
@@ -24,7 +24,7 @@ export function rawRendering(output: { readonly isTTY?: boolean }): Rendering {
       state.feed(shown);
       return shown;
     },
-    end: () => state.restore(),
+    end: () => state.restore(output.columns || 80),
   };
 }
 
