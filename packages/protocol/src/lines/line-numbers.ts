@@ -45,7 +45,8 @@ export class LineNumbers {
   /** Columns that the rows are filled to: while the terminal is resized, its rows are longer already. */
   #cols: number;
   /** Where the first row is: behind the last one that has left. */
-  #place = FIRST_PLACE;
+  #line = 0;
+  #columns = 0;
   #isResizing = false;
 
   /** The terminal must be resized through this class only. `onLeaving` is told of each row before it leaves. */
@@ -64,12 +65,13 @@ export class LineNumbers {
 
   /** The first row is here: what is in the terminal was drawn from a snapshot. */
   begin(place: LinePlace): void {
-    this.#place = place;
+    this.#line = place.line;
+    this.#columns = place.columns;
   }
 
   /** Where the first row is. Numbers below its own never change. */
   get first(): LinePlace {
-    return this.#place;
+    return { line: this.#line, columns: this.#columns };
   }
 
   /** Where a row is, counted from 0 at the top of what the terminal keeps. */
@@ -144,8 +146,11 @@ export class LineNumbers {
     const recycle = rows.recycle.bind(rows);
     const trimStart = rows.trimStart.bind(rows);
     const splice = rows.splice.bind(rows);
+    const isCounting = this.#onLeaving === ignore;
     rows.recycle = () => {
-      this.#leave(1);
+      // Nearly every row is a line, and where nobody reads it, that is all there is to know: no row is too long for one number.
+      if (isCounting && this.#columns === 0 && rows.get(1)?.isWrapped === false) this.#line += 1;
+      else this.#leave(1);
       return recycle();
     };
     rows.trimStart = (count) => {
@@ -169,9 +174,11 @@ export class LineNumbers {
   }
 
   #leaveRow(index: number, isLast: boolean): void {
-    const placed = this.#placed(index, this.#place, isLast);
+    const placed = this.#placed(index, this.first, isLast);
     this.#onLeaving(placed);
-    this.#place = behind(placed);
+    const { line, columns } = behind(placed);
+    this.#line = line;
+    this.#columns = columns;
   }
 
   #placed(index: number, place: LinePlace, isLast = false): PlacedRow {
