@@ -10,6 +10,7 @@ import { asPrinted, mixture } from "./corpus/generated.ts";
 import { isInstalled } from "./corpus/tuis.ts";
 import { withHome } from "./home.ts";
 import { openBrowserPage, type BrowserPage } from "./page/browser-page.ts";
+import { snapshotSizes } from "./snapshot-size.ts";
 import { Tmux } from "./peers/tmux.ts";
 
 const mebibyte = 1024 * 1024;
@@ -74,6 +75,7 @@ async function measureAttach(home: PerdureHome, page: BrowserPage, context: Benc
       accept: 15,
     }),
     ...(await besideTmux(context, short)),
+    ...(await snapshotSizes(home, context)),
   ];
 }
 

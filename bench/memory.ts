@@ -12,6 +12,8 @@ import { asPrinted, mixture } from "./corpus/generated.ts";
 import { withHome } from "./home.ts";
 
 const sessions = 100;
+/** Made later: what one more costs, without what is there for all. */
+const moreSessions = 100;
 const mebibyte = 1024 * 1024;
 const sleepTimeoutMs = 120_000;
 /** V8 keeps the pages of a thread that has ended for some seconds, the server looks every other second whether it rests. */
@@ -33,6 +35,10 @@ async function measure(home: PerdureHome, { scratch, seed }: BenchContext): Prom
   for (let count = 0; count < sessions; count += 1) made.push(await printed(home, scratch, mebibyte, seed + count));
   for (const id of made) await viewOnce(home, id);
   const after = await whenIdle(pids);
+  for (let count = 0; count < moreSessions; count += 1)
+    await viewOnce(home, await printed(home, scratch, mebibyte, seed + sessions + count));
+  const more = await whenIdle(pids);
+  const perSession = (name: "server" | "host"): number => ((more[name] - after[name]) * 1024) / moreSessions;
   return [
     judge({
       name: `memory of ${sessions} sessions`,
@@ -42,6 +48,8 @@ async function measure(home: PerdureHome, { scratch, seed }: BenchContext): Prom
       accept: 20,
       aim: 10,
     }),
+    judge({ name: "memory of a sleeping session, server", value: perSession("server"), unit: "KiB", rule: "at most", accept: 64 }),
+    note("memory of a sleeping session, host", perSession("host"), "KiB"),
     note("memory: server", after.server, "MB", before.server),
     note("memory: host", after.host, "MB", before.host),
   ];
