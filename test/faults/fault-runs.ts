@@ -2,6 +2,8 @@
 
 import { chatChaos } from "./chat-chaos.ts";
 import { chatMatrix } from "./chat-matrix.ts";
+import { cutAttachRun } from "./cut-attach.ts";
+import { cutPageRun } from "./cut-page.ts";
 import { cutRun } from "./cut.ts";
 import type { FaultRun } from "./fault-run.ts";
 import { hostKill } from "./host-kill.ts";
@@ -23,4 +25,6 @@ export const faultRuns: readonly FaultRun[] = [
   chatChaos,
   viewersRun,
   cutRun,
+  cutPageRun,
+  cutAttachRun,
 ];

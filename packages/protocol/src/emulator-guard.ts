@@ -5,7 +5,7 @@
  * and erasing up to the last cell of a screen without history throws, after which the terminal never reads again.
  *
  * What a resize leaves behind, unseen, until a later edit or resize brings it up: columns of the alternate screen beyond its width, rows
- * above it, tab stops beyond the width, half of a wide character, a saved cursor outside of the screen, and what a combining mark would join. No output brings a terminal
+ * above it, tab stops beyond the width, half of a wide character, text that was written over, a saved cursor outside of the screen, and what a combining mark would join. No output brings a terminal
  * there, so no snapshot could; it is tidied away.
  */
 
@@ -27,6 +27,9 @@ export interface GuardedTerminal {
 
 interface Line {
   readonly length: number;
+  readonly _data: Uint32Array;
+  /** Texts of cells with marks, and of cells that had some: these come back when a resize moves cells. */
+  readonly _combined: Record<string, string>;
   getWidth(column: number): number;
   hasContent(column: number): number;
   resize(columns: number, fill: unknown): unknown;
@@ -55,7 +58,10 @@ type HandlerName =
 
 /** The private parts that are used. */
 interface Core {
-  readonly _bufferService: { readonly buffers: { readonly active: Screen; readonly normal: Screen; readonly alt: Screen } };
+  readonly _bufferService: {
+    resize(cols: number, rows: number): void;
+    readonly buffers: { readonly active: Screen; readonly normal: Screen; readonly alt: Screen };
+  };
   readonly _inputHandler: Readonly<Record<HandlerName, Handler>> & { readonly _parser: { precedingJoinState: number } };
 }
 
@@ -82,6 +88,13 @@ export function guardEmulator(terminal: GuardedTerminal): void {
       return true;
     });
   }
+  const service = core._bufferService;
+  const resize = service.resize.bind(service);
+  service.resize = (columns, rows) => {
+    forgetOverwritten(service.buffers.normal);
+    forgetOverwritten(service.buffers.alt);
+    resize(columns, rows);
+  };
   let { cols } = terminal;
   terminal.onResize(() => {
     tidy(terminal, core, cols);
@@ -131,6 +144,15 @@ function tidy({ cols, rows }: GuardedTerminal, core: Core, colsBefore: number): 
   }
 }
 
+function forgetOverwritten({ lines }: Screen): void {
+  for (let index = 0; index < lines.length; index++) {
+    const line = lines.get(index);
+    for (const column of Object.keys(line?._combined ?? {})) {
+      if (((line!._data[Number(column) * 3] ?? 0) & IS_COMBINED) === 0) delete line!._combined[column];
+    }
+  }
+}
+
 function tidyLine(screen: Screen, index: number, cols: number): void {
   const line = screen.lines.get(index);
   if (!line) return;
@@ -139,6 +161,8 @@ function tidyLine(screen: Screen, index: number, cols: number): void {
   if (line.getWidth(cols - 1) === 2) line.setCellFromCodepoint(cols - 1, 0, 1, PLAIN);
 }
 
+/** The flag of a cell whose text is kept beside it. */
+const IS_COMBINED = 0x200000;
 const PLAIN = { fg: 0, bg: 0, extended: {} };
 
 function checkedCore(terminal: GuardedTerminal): Core {
@@ -151,6 +175,8 @@ function checkedCore(terminal: GuardedTerminal): Core {
     ["_bufferService.buffers.alt.lines.maxLength", typeof alt?.lines?.maxLength === "number"],
     ["_bufferService.buffers.active.savedY", typeof core?._bufferService?.buffers?.active?.savedY === "number"],
     ["_bufferService.buffers.normal.tabs", typeof normal?.tabs === "object"],
+    ["_bufferService.resize", typeof core?._bufferService?.resize === "function"],
+    ["a line's _combined", typeof normal?.lines?.get(0)?._combined === "object"],
     ["a line's resize", typeof normal?.lines?.get(0)?.resize === "function"],
     ["a line's setCellFromCodepoint", typeof normal?.lines?.get(0)?.setCellFromCodepoint === "function"],
   ];

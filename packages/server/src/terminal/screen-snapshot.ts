@@ -8,7 +8,8 @@ import { isBlank, isHalved, isSound, startOf } from "./cell-shapes.ts";
 import { COLOUR, EXTENDED, has, PLAIN_PEN } from "./pen.ts";
 import { PenWriter } from "./pen-writer.ts";
 import { RowWriter } from "./row-writer.ts";
-import type { Cell, Charset, KeyboardStack, Link, Rgb, SavedCursor, ScreenBuffer, ScreenState } from "./screen-state.ts";
+import { setKeyboard, setModes, setNames } from "./setting-sequences.ts";
+import type { Cell, Charset, Link, SavedCursor, ScreenBuffer, ScreenState } from "./screen-state.ts";
 
 const CSI = "\x1b[";
 const ST = "\x1b\\";
@@ -27,7 +28,6 @@ const TAB_WIDTH = 8;
 /** A mark that stands alone moves a waiting cursor one column further out. */
 const ANY_WIDE = "\u4e00";
 const LONE_MARK = "\u0301";
-const DYNAMIC_COLOURS = 256;
 
 /** At most `scrollback` lines above the screen. */
 export function writeSnapshot(state: ScreenState, scrollback: number): string {
@@ -58,10 +58,10 @@ class SnapshotWriter {
       this.#savedOfActive(),
       this.#openLink(),
       this.#margins(this.#active),
-      this.#strings(),
+      setNames(this.#state),
       this.#charsets(),
       this.#restoredPen(),
-      this.#modes(),
+      setModes(this.#state.modes),
       this.#cursor(),
     ];
     return parts.join("");
@@ -74,8 +74,8 @@ class SnapshotWriter {
     const onRow = { line: saved.line, write: (row: number) => this.#save(saved, this.#placeSaved(row, saved.column)) };
     // In the first rows it is saved before anything is written: the place is the same.
     if (this.#isSavedAbove(normal) && saved.line - this.#start < rows)
-      return `${onRow.write(saved.line - this.#start)}${CSI}H${writer.write(this.#start)}${keyboard(normal.keyboard)}`;
-    return writer.write(this.#start, this.#isSavedAbove(normal) ? onRow : undefined) + keyboard(normal.keyboard);
+      return `${onRow.write(saved.line - this.#start)}${CSI}H${writer.write(this.#start)}${setKeyboard(normal.keyboard)}`;
+    return writer.write(this.#start, this.#isSavedAbove(normal) ? onRow : undefined) + setKeyboard(normal.keyboard);
   }
 
   /** The main screen's own things come before it is left, because only then they can be told. */
@@ -85,7 +85,7 @@ class SnapshotWriter {
     const enter = this.#enterAlternate(normal);
     this.#pen.isAlternate = true;
     const clear = this.#pen.background === 0 ? "" : `${this.#pen.toErase(0)}${CSI}2J`;
-    return `${before}${enter}${clear}${CSI}H${this.#rows.write(alternate.base)}${keyboard(alternate.keyboard)}`;
+    return `${before}${enter}${clear}${CSI}H${this.#rows.write(alternate.base)}${setKeyboard(alternate.keyboard)}`;
   }
 
   /** The main screen's cursor stays where it is while the other is shown; mostly it is saved there. */
@@ -101,7 +101,7 @@ class SnapshotWriter {
   #savedOfAlternate(): string {
     const { alternate } = this.#state;
     const { saved } = alternate;
-    const keys = keyboard(alternate.keyboard);
+    const keys = setKeyboard(alternate.keyboard);
     if (isUnsaved(saved) && keys === "" && !this.#pen.used) return "";
     return `${VISIT_ALTERNATE}${keys}${this.#save(saved, this.#placeSaved(saved.line, saved.column))}${END_VISIT}`;
   }
@@ -234,13 +234,6 @@ class SnapshotWriter {
     return `${CSI}${row + 1};${column}H${ANY_WIDE}${CSI}${row + 1};${from + 1}H${cells[from]!.text}`;
   }
 
-  #strings(): string {
-    const { title, icon, colours } = this.#state;
-    const isBoth = title !== "" && title === icon;
-    const names = isBoth ? osc(`0;${title}`) : (title && osc(`2;${title}`)) + (icon && osc(`1;${icon}`));
-    return names + [...colours].map(([index, rgb]) => osc(setColour(index, rgb))).join("");
-  }
-
   #charsets(): string {
     const { charsets, shift } = this.#state;
     const sets = charsets.map((set, index) => (set ? `\x1b${DESIGNATORS[index]}${set.final}` : "")).join("");
@@ -263,21 +256,6 @@ class SnapshotWriter {
 
   #shiftAgain(): string {
     return SHIFTS[this.#state.shift]!;
-  }
-
-  /** None of these moves the cursor, but origin mode, which comes before it. */
-  #modes(): string {
-    const { modes } = this.#state;
-    return [
-      modes.isOrigin ? `${CSI}?6h` : "",
-      modes.on.length > 0 ? `${CSI}?${modes.on.join(";")}h` : "",
-      modes.isBlinkOption ? `${CSI}?12h` : "",
-      modes.isNewLine ? `${CSI}20h` : "",
-      modes.isWrapping ? "" : `${CSI}?7l`,
-      modes.isCursorHidden ? `${CSI}?25l` : "",
-      cursorStyle(modes.cursorShape, modes.cursorBlinks),
-      modes.otherKeys === null ? "" : `${CSI}>4;${modes.otherKeys}m`,
-    ].join("");
   }
 
   /** Comes last: whatever follows would end a pending wrap, or part a combining mark from its character. */
@@ -305,8 +283,10 @@ class SnapshotWriter {
 
   /** A wrap waits. Without wrapping the cursor waits just the same. */
   #waiting(row: number, top: number): string {
-    const isSimple = this.#pen.isSimple(this.#state.pen);
-    const again = isSimple ? this.#rows.reprint(row, row - top, (text) => this.#bytesFor(text)) : null;
+    const cells = this.#active.read(this.#active.base + row);
+    const last = cells?.[startOf(cells, this.#state.cols - 1)];
+    const isReachable = this.#pen.isSimple(this.#state.pen) || (last !== undefined && isSamePen(last, this.#state.pen));
+    const again = isReachable ? this.#rows.reprint(row, row - top, (text) => this.#bytesFor(text)) : null;
     if (again !== null) return `${again}${this.#state.modes.isWrapping ? "" : `${CSI}?7l`}`;
     if (!this.#state.isAlternate) return `${VISIT_ALTERNATE}${this.#waitAnywhere(row, this.#state.cols)}${END_VISIT}`;
     return this.#waitErased(this.#active, row, row - top);
@@ -375,25 +355,4 @@ function isUnsaved({ column, line, fg, bg, charset }: SavedCursor): boolean {
 
 function further(columns: number): string {
   return columns > 0 ? APART + LONE_MARK : "";
-}
-
-function keyboard({ flags, pushed }: KeyboardStack): string {
-  if (flags === 0 && pushed.length === 0) return "";
-  const [lowest, ...above] = [...pushed, flags];
-  return `${CSI}=${lowest ?? 0};1u${above.map((pushedOn) => `${CSI}>${pushedOn}u`).join("")}`;
-}
-
-/** A number above six sets only whether it blinks. */
-function cursorStyle(shape: number, blinks: boolean | undefined): string {
-  if (blinks === undefined) return "";
-  return `${CSI}${(shape === 0 ? 7 : shape) + (blinks ? 0 : 1)} q`;
-}
-
-function setColour(index: number, rgb: Rgb): string {
-  const spec = `rgb:${rgb.map((value) => value.toString(16).padStart(2, "0")).join("/")}`;
-  return index < DYNAMIC_COLOURS ? `4;${index};${spec}` : `${index - DYNAMIC_COLOURS + 10};${spec}`;
-}
-
-function osc(content: string): string {
-  return `\x1b]${content}${ST}`;
 }

@@ -14,6 +14,7 @@ export const EXCLUDED: Readonly<Record<string, string>> = {
   _windowsWrappingHeuristics: "for Windows alone",
   _writeBuffer: "what is not parsed yet; tests wait for it",
   _logService: "no state",
+  "*._logService": "no state",
   _addonManager: "what was loaded into the terminal",
   "optionsService.options": "the same as rawOptions",
   "_bufferService._cachedBlankLine": "made anew when it does not fit",
