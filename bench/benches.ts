@@ -7,6 +7,7 @@ import { firehose } from "./firehose.ts";
 import { ingest } from "./ingest.ts";
 import { memory } from "./memory.ts";
 import { restart } from "./restart.ts";
+import { scroll } from "./scroll.ts";
 import { storage } from "./storage.ts";
 
-export const benches: readonly Bench[] = [ingest, firehose, echo, attach, replay, restart, memory, storage, commit, chat];
+export const benches: readonly Bench[] = [ingest, firehose, echo, attach, scroll, replay, restart, memory, storage, commit, chat];

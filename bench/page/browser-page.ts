@@ -20,6 +20,8 @@ export interface BrowserPage {
   show(session: string, mode: Ask["mode"]): Promise<number>;
   /** What is painted now. */
   pixels(): Promise<Buffer>;
+  /** The app's own page of a session. */
+  app(session: string): Promise<Page>;
   close(): Promise<void>;
 }
 
@@ -31,6 +33,11 @@ export async function openBrowserPage(home: PerdureHome, size: { readonly cols: 
     return {
       show: (session, mode) => within(showTimeoutMs, "a painted session", ask(page, { url, session, mode, ...size })),
       pixels: () => page.locator("#terminal .xterm-screen").screenshot(),
+      app: async (session) => {
+        const app = await launched.context.newPage();
+        await app.goto(`${home.url}/s/${session}`);
+        return app;
+      },
       close: () => launched.close(),
     };
   } catch (error) {
