@@ -13,6 +13,9 @@ const short: Readonly<Record<string, { readonly times: number; readonly seconds:
   "host-kill": { times: 6, seconds: 120 },
   "power-cut": { times: 1, seconds: 60 },
   "chat-chaos": { times: chatPlaces.length, seconds: 120 },
+  cut: { times: 300, seconds: 60 },
+  "cut-page": { times: 12, seconds: 120 },
+  "cut-attach": { times: 20, seconds: 60 },
   network: { times: 7, seconds: 180 },
 };
 /** The verdict of one is about speed, which a test does not judge; the other is tried in `chat/matrix.test.ts`. */

@@ -9,6 +9,7 @@ import { seededRandom } from "../../packages/server/src/testing/recordings.ts";
 import { CommandLine } from "../harness/command-line.ts";
 import { PerdureHome } from "../harness/perdure-home.ts";
 import { until } from "../harness/until.ts";
+import { ensureProgram } from "../screen/debian.ts";
 import { readRecordings, type Recording } from "../screen/recording.ts";
 import type { FaultReport, FaultRun } from "./fault-run.ts";
 
@@ -39,7 +40,7 @@ export const cutAttachRun: FaultRun = {
   question: "does a tmux that attaches at any cut show what the tmux shows in which the program runs?",
   times: 100,
   async run({ times, seed, say }) {
-    if (spawnSync("tmux", ["-V"]).status !== 0) return { rows: [{ recording: "none", cuts: 0 }], failures: ["tmux is not installed"] };
+    if (!ensureProgram("tmux")) return { rows: [{ recording: "left out: there is no tmux", cuts: 0 }], failures: [] };
     const home = new PerdureHome();
     const cli = new CommandLine(home);
     try {

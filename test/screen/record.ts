@@ -13,6 +13,7 @@ import { spawn, type IPty } from "@lydell/node-pty";
 import { XtermScreen } from "../../packages/server/src/terminal/xterm-screen.ts";
 import { FakeModel } from "../agents/fake-model.ts";
 import { makeScratchHome } from "../agents/scratch-home.ts";
+import { ensureProgram } from "./debian.ts";
 import { PROGRAMS, type RecordedProgram } from "./programs.ts";
 import { keepRecording } from "./recording.ts";
 
@@ -142,29 +143,14 @@ function makeGarden(): void {
   }
 }
 
-function isInstalled(command: readonly string[]): boolean {
-  const file = command.find((word) => !word.startsWith("-") && word !== "unshare") ?? "";
-  return env.PATH!.split(":").some((folder) => existsSync(path.join(folder, file)));
-}
-
-/** Installs what is missing, where that can be done. */
-function install(programs: readonly RecordedProgram[]): void {
-  const missing = programs.filter(({ command, debian }) => !isInstalled(command) || !existsSync(`/var/lib/dpkg/info/${debian}.list`));
-  const packages = [...new Set(missing.filter(({ command }) => !isInstalled(command)).map(({ debian }) => debian))];
-  if (packages.length === 0 || process.getuid?.() !== 0 || !existsSync("/etc/debian_version")) return;
-  console.log(`installing ${packages.join(" ")}`);
-  const quiet = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" }, stdio: "ignore" as const };
-  spawnSync("apt-get", ["-q", "update"], quiet);
-  spawnSync("apt-get", ["-q", "install", "-y", "--no-install-recommends", ...packages], quiet);
+/** The program that a command runs, behind what shields it. */
+function programOf(command: readonly string[]): string {
+  return command.find((word) => !word.startsWith("-") && word !== "unshare") ?? "";
 }
 
 async function recordPrograms(programs: readonly RecordedProgram[]): Promise<void> {
-  install(programs);
-  for (const { name, command, keys, cols = 80, rows = 24 } of programs) {
-    if (!isInstalled(command)) {
-      console.log(`${name.padEnd(18)} left out: it is not installed`);
-      continue;
-    }
+  for (const { name, command, debian, keys, cols = 80, rows = 24 } of programs) {
+    if (!ensureProgram(programOf(command), debian)) continue;
     makeGarden();
     const bytes = await record(command, { keys, cols, rows, env, cwd: garden, quietMs });
     console.log(`${name.padEnd(18)} ${bytes.length} bytes, ${keepRecording({ name, cols, rows, bytes })} kept`);

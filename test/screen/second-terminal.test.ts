@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { XtermScreen } from "../../packages/server/src/terminal/xterm-screen.ts";
+import { ensureProgram } from "./debian.ts";
 import { readRecordings } from "./recording.ts";
 import { rowsInTmux, withoutEnds } from "./second-terminal.ts";
 
@@ -9,11 +10,7 @@ import { rowsInTmux, withoutEnds } from "./second-terminal.ts";
 const drawnAsLetters = new Set(["dialog"]);
 const letters: Readonly<Record<string, string>> = { "─": "q", "│": "x", "┌": "l", "┐": "k", "└": "m", "┘": "j", "├": "t", "┤": "u" };
 
-const probe = readRecordings()[0];
-const hasTmux = probe !== undefined && rowsInTmux({ ...probe, bytes: new Uint8Array(0) }) !== undefined;
-if (!hasTmux) console.log("no tmux is installed: there is no second terminal to compare with");
-
-describe.skipIf(!hasTmux)("the rows on the screen are those of tmux,", () => {
+describe.skipIf(!ensureProgram("tmux"))("the rows on the screen are those of tmux,", () => {
   test.each(readRecordings())("$name: in the middle and at the end", (recording) => {
     for (const part of [0.5, 1]) {
       const bytes = recording.bytes.subarray(0, Math.floor(recording.bytes.length * part));

@@ -4,13 +4,14 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { ensureProgram } from "./debian.ts";
 import type { Recording } from "./recording.ts";
 
 const waitMs = 20_000;
 
-/** `undefined`: tmux is not installed. */
+/** `undefined`: there is no tmux and none can be installed. */
 export function rowsInTmux({ name, cols, rows, bytes }: Recording): readonly string[] | undefined {
-  if (spawnSync("tmux", ["-V"]).status !== 0) return undefined;
+  if (!ensureProgram("tmux")) return undefined;
   const folder = mkdtempSync(path.join(tmpdir(), "second-terminal-"));
   const file = path.join(folder, name);
   const socket = path.join(folder, "socket");
