@@ -4,7 +4,7 @@
 //
 //   node scripts/build.ts [--if-missing] [--quiet]
 
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
@@ -109,6 +109,8 @@ async function main(): Promise<void> {
   mkdirSync(stage, { recursive: true });
   try {
     await buildServer();
+    // What shells read that perdure starts.
+    cpSync(join(serverPackage, "src/sessions/shell"), join(stage, "shell"), { recursive: true });
     buildTypes();
     await buildWeb();
     writeFileSync(join(stage, ".stamp"), `${builtFrom}\n`);

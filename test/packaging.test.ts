@@ -51,6 +51,12 @@ test("the installed program says its version and explains itself", () => {
   expect(perdure("--help").stdout).toContain("attach");
 });
 
+test("the files that shells read are there", () => {
+  const shell = join(prefix, "lib/node_modules/perdure/dist/shell");
+  const files = ["bash/perdure.bash", "zsh/.zshenv", "fish/fish/vendor_conf.d/perdure.fish"];
+  expect(files.filter((file) => !existsSync(join(shell, file)))).toEqual([]);
+});
+
 test("the demo of the installed program kills its server and loses no line, and leaves nothing behind", () => {
   const { status, stdout, stderr } = perdure("demo", "--no-open", "--act", "server", "--json");
   expect(`${status} ${stderr}`).toMatch(/^0 /);

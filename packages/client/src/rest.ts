@@ -38,6 +38,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** How long to wait for the answer (of a download: for its beginning). Default: 30 s, and what ending a program may take. */
   readonly timeoutMs?: number;
+  /** Also sent to its end when the page that asks stops running meanwhile. For small bodies (64 KiB) alone. */
+  readonly outlivesPage?: boolean;
 }
 
 /** `key`: repeating a call with the same key has no second effect. Default: a new one for each call. */
@@ -50,6 +52,12 @@ export interface Download {
   readonly cursor: string | undefined;
   readonly body: ReadableStream<Uint8Array>;
   text(): Promise<string>;
+}
+
+/** Which commands: those before an offset, at most so many (default 50, up to 200). */
+export interface CommandsAsked {
+  readonly before?: number;
+  readonly limit?: number;
 }
 
 export interface Rest extends ChatCalls {
@@ -72,7 +80,7 @@ export interface Rest extends ChatCalls {
   /** Lines that hold a text, newest first, before a number; the answer says where to go on. */
   search(session: string, query: string, before?: number, options?: CallOptions): Promise<SearchAnswer>;
   /** Commands of the shell, newest first, before an offset. */
-  commands(session: string, before?: number, options?: CallOptions): Promise<CommandPage>;
+  commands(session: string, page?: CommandsAsked, options?: CallOptions): Promise<CommandPage>;
   status(options?: CallOptions): Promise<Status>;
   devices(options?: CallOptions): Promise<readonly DeviceInfo[]>;
   revoke(device: string, options?: CallOptions): Promise<void>;
@@ -125,9 +133,9 @@ function sessionCalls(http: Http): SessionCalls {
       const asked = new URLSearchParams({ q: query, ...(before === undefined ? {} : { before: String(before) }) });
       return http.json(SearchAnswer, "GET", path(session, `/search?${asked}`), undefined, options);
     },
-    commands: (session, before, options) => {
-      const asked = before === undefined ? "" : `?before=${before}`;
-      return http.json(CommandPage, "GET", path(session, `/commands${asked}`), undefined, options);
+    commands: (session, page = {}, options) => {
+      const asked = new URLSearchParams(Object.entries(page).map(([name, value]) => [name, String(value)]));
+      return http.json(CommandPage, "GET", path(session, `/commands?${asked}`), undefined, options);
     },
   };
 }

@@ -9,6 +9,7 @@ import { approvalsCommand, approveCommand, rejectCommand } from "./verbs/approva
 import { askCommand } from "./verbs/ask.ts";
 import { attachCommand } from "./verbs/attach.ts";
 import { chatCommand } from "./verbs/chat.ts";
+import { commandsCommand } from "./verbs/commands.ts";
 import { continueCommand, conversationsCommand } from "./verbs/conversations.ts";
 import { demoCommand, demoCounterCommand } from "./verbs/demo.ts";
 import { devicesCommand, revokeCommand } from "./verbs/devices.ts";
@@ -87,6 +88,7 @@ function verbs(cli: Cli, release: () => void): readonly Command[] {
     logsCommand(cli),
     exportCommand(cli),
     screenCommand(cli),
+    commandsCommand(cli),
     sendCommand(cli),
     waitCommand(cli),
     pairCommand(cli),

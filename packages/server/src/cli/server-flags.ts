@@ -13,6 +13,7 @@ export interface ServerFlags {
   readonly port?: string;
   readonly listen?: string;
   readonly allowHost?: readonly string[];
+  readonly shellIntegration?: boolean;
 }
 
 /** Adds the flags to a command. */
@@ -21,7 +22,8 @@ export function withServerFlags(command: Command): Command {
     .addOption(new Option("--home <directory>", "state directory (PERDURE_HOME)"))
     .addOption(new Option("--port <number>", `port of a server that is started, 0 for any (PERDURE_PORT; default ${DEFAULT_PORT})`))
     .addOption(new Option("--listen <address>", "address a started server listens on (default: this machine only)"))
-    .addOption(new Option("--allow-host <name>", "another name a started server may be called by; repeatable").argParser(collect));
+    .addOption(new Option("--allow-host <name>", "another name a started server may be called by; repeatable").argParser(collect))
+    .addOption(new Option("--no-shell-integration", "a started server starts shells without marks (PERDURE_SHELL_INTEGRATION=off)"));
 }
 
 function collect(value: string, before: readonly string[] | undefined): readonly string[] {
@@ -47,5 +49,6 @@ export function askedPort(flags: ServerFlags, env: Environment): number | undefi
 export function serverArguments(home: Home, port: number | undefined, flags: ServerFlags): readonly string[] {
   const listen = flags.listen === undefined ? [] : ["--listen", flags.listen];
   const names = (flags.allowHost ?? []).flatMap((name) => ["--allow-host", name]);
-  return ["--home", home.directory, ...(port === undefined ? [] : ["--port", String(port)]), ...listen, ...names];
+  const marks = flags.shellIntegration === false ? ["--no-shell-integration"] : [];
+  return ["--home", home.directory, ...(port === undefined ? [] : ["--port", String(port)]), ...listen, ...names, ...marks];
 }

@@ -1,6 +1,6 @@
 /**
  * The server process. It is started by the command line (which waits for `ready` over IPC) or by a service manager; arguments
- * are `--home`, `--port`, `--listen`, `--allow-host`. Exit codes: 0 told to end, 1 could not start, 3 replaced by another server.
+ * are `--home`, `--port`, `--listen`, `--allow-host`, `--no-shell-integration`. Exit codes: 0 told to end, 1 could not start, 3 replaced by another server.
  */
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,6 +30,7 @@ function readArguments() {
       port: { type: "string" },
       listen: { type: "string", default: "127.0.0.1" },
       "allow-host": { type: "string", multiple: true, default: [] },
+      "no-shell-integration": { type: "boolean", default: process.env["PERDURE_SHELL_INTEGRATION"] === "off" },
     },
   });
   return {
@@ -37,6 +38,7 @@ function readArguments() {
     port: choosePort(values.port ?? process.env["PERDURE_PORT"]),
     listen: values.listen,
     allowHosts: values["allow-host"],
+    hasMarks: !values["no-shell-integration"],
   };
 }
 
@@ -53,10 +55,12 @@ function tellStarter(message: object): void {
 }
 
 async function start(log: pino.Logger, defaultUmask: number): Promise<Server> {
-  const { home: flag, port, listen, allowHosts } = readArguments();
+  const { home: flag, port, listen, allowHosts, hasMarks } = readArguments();
   const home = openHome(homeDirectory(flag, process.env));
   const web = fileURLToPath(isSource ? new URL("../../dist/web", import.meta.url) : new URL("./web", import.meta.url));
+  const shell = fileURLToPath(new URL(isSource ? "../sessions/shell" : "./shell", import.meta.url));
   return Server.open({
+    ...(hasMarks ? { shellMarks: shell } : {}),
     home,
     port,
     listen,

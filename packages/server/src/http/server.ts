@@ -41,6 +41,8 @@ export interface ServerOptions {
   readonly listen: string;
   readonly allowHosts: readonly string[];
   readonly defaultUmask: number;
+  /** Where the files of shells with marks are; without it shells are started as they were asked for. */
+  readonly shellMarks?: string;
   readonly agents: Agents;
   readonly version: string;
   /** Where the other entry files and the web app lie. */
@@ -76,7 +78,7 @@ export class Server {
 
   /** Opens everything. Rejects with a `PerdureError` that says what to do. */
   static async open(options: ServerOptions): Promise<Server> {
-    const { home, log, clock, version, entries, defaultUmask } = options;
+    const { home, log, clock, version, entries, defaultUmask, shellMarks } = options;
     const listener = await listen(options);
     const holder: { server?: Server; fatal?: unknown } = {};
     const idle = new IdleMoments({ clock, use: () => holder.server?.releaseMemory() });
@@ -105,6 +107,7 @@ export class Server {
       log,
       retention,
       defaultUmask,
+      ...(shellMarks === undefined ? {} : { shellMarks }),
       onFatal,
     });
     try {

@@ -50,6 +50,8 @@ export interface CreationOptions {
   readonly forget: (host: HostConnection, run: string) => void;
   /** For programs of requesters that say none. */
   readonly defaultUmask: number;
+  /** Where the files of shells with marks are; `null`: shells are started without. */
+  readonly shellMarks: string | null;
   /** Takes back a session whose program could not be started; in the same commit, keeps this. */
   readonly discard: (session: Session, kept: readonly Write[]) => Promise<void>;
   /** The host started this run: takes its output. */
@@ -260,7 +262,7 @@ export class Creation {
    * and the reconciliation of the next connection finds it running or never started.
    */
   async #spawn(session: Session, environment: RequesterEnvironment, launch: AgentRunLaunch | null): Promise<PerdureError | null> {
-    const { home, defaultUmask } = this.#options;
+    const { home, defaultUmask, shellMarks } = this.#options;
     const { row, state } = session.run;
     if (state.is !== "starting") return null; // a reconciliation came first
     const variables = { ...environment.variables, ...launch?.launch.env };
@@ -268,7 +270,7 @@ export class Creation {
     const host = this.#options.host(session.details);
     let run: HostRun;
     try {
-      const request = spawnRequest(row.id, session.id, session.details, asked, home);
+      const request = spawnRequest(row.id, session.id, session.details, asked, home, shellMarks);
       run = await host.spawn(request, AbortSignal.timeout(SPAWN_TIMEOUT_MS));
     } catch (cause) {
       const failure = failureOf(cause);

@@ -11,6 +11,7 @@ import type { Home } from "../platform/home.ts";
 import type { AgentDetails, SessionDetails } from "./details.ts";
 import { runEnvironment, storedEnvironment, type Variables } from "./environment.ts";
 import { loginShell } from "./login-environment.ts";
+import { withMarks } from "./shell-integration.ts";
 
 /** With room for the rest of the request in a frame to the host. */
 const MAX_LAUNCH_BYTES = MAX_HOST_FRAME_BYTES - 1024;
@@ -59,17 +60,21 @@ function directoryOf(asked: string | undefined, home: string): string {
   return path.resolve(asked.startsWith("~/") ? path.join(home, asked.slice(2)) : asked);
 }
 
-/** What the host is asked to start. Keeps the stable link to the requester's SSH agent. */
+/** What the host is asked to start. Keeps the stable link to the requester's SSH agent. `marks`: where the files of shells with marks are. */
 export function spawnRequest(
   run: string,
   session: string,
   details: SessionDetails,
   environment: RequesterEnvironment,
   home: Home,
+  marks: string | null = null,
 ): SpawnRequest {
   const sshAgentLink = linkSshAgent(home, session, environment.variables["SSH_AUTH_SOCK"]);
-  const env = runEnvironment(environment.variables, { id: session, home: home.directory, cwd: details.cwd, sshAgentLink });
-  const { kind, command, cwd, cols, rows } = details;
+  const { kind, cwd, cols, rows } = details;
+  const shell = kind === "pty" && details.agent === null ? withMarks(details.command, marks, environment.variables) : null;
+  const own = runEnvironment(environment.variables, { id: session, home: home.directory, cwd, sshAgentLink });
+  const env = { ...own, ...shell?.env };
+  const command = [...(shell?.command ?? details.command)];
   const { umask } = environment;
   if (Buffer.byteLength(JSON.stringify([command, cwd, env])) > MAX_LAUNCH_BYTES) {
     throw new PerdureError("too-large", "Command and environment are larger than a program can be given; leave out what it does not need.");

@@ -57,6 +57,8 @@ export interface SessionsOptions {
   readonly retention: Retention;
   /** For programs of requesters that say none: what this server was started with. */
   readonly defaultUmask: number;
+  /** Where the files of shells with marks are; without it shells are started as they were asked for. */
+  readonly shellMarks?: string;
   /** How long the host may take to answer; default 20 s. */
   readonly hostRequestMs?: number;
   /** An agent that has nothing to do for so long is ended; the next message resumes it. */
@@ -293,6 +295,7 @@ export class Sessions {
       readOn: (session, host, run) => readOn(session, host, run, this.#reconciliation),
       forget: (host, run) => this.#remains.forget(host, run),
       defaultUmask: this.#options.defaultUmask,
+      shellMarks: this.#options.shellMarks ?? null,
       discard: (session, kept) => this.#ending.delete(session, kept),
       isBeingRemoved: (session) => this.#ending.isBeingRemoved(session),
       settle: (session) => this.agents.settle(session),
