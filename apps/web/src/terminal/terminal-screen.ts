@@ -264,8 +264,8 @@ export class TerminalScreen {
   /** Lines of the history are wrapped for this page, whatever size the session has. */
   #readingLook(): ReadingLook {
     const { width, height } = this.#cellAt(this.#fontSize);
-    const theme = this.#terminal.options.theme ?? {};
-    return { ...this.#own, theme, cellWidthPx: width, rowHeightPx: height, fontFamily: FONT, fontSizePx: this.#fontSize };
+    const { theme = {}, minimumContrastRatio: contrast = 1 } = this.#terminal.options;
+    return { ...this.#own, theme, contrast, cellWidthPx: width, rowHeightPx: height, fontFamily: FONT, fontSizePx: this.#fontSize };
   }
 
   #listen(): void {

@@ -1,11 +1,14 @@
 /** A row of the history as an element that looks as the terminal would draw it. What is in it is hostile: it is set as text. */
 import type { Colour, LineStyle } from "@perdure/protocol";
 import type { ITheme } from "@xterm/xterm";
+import { legible } from "./contrast.ts";
 import type { WrappedRow } from "./wrap-line.ts";
 
 /** How rows look on this page. */
 export interface RowLook {
   readonly theme: ITheme;
+  /** Least contrast of text to its ground; 1: as the program wants it. */
+  readonly contrast: number;
   readonly cellWidthPx: number;
 }
 
@@ -20,24 +23,25 @@ export function rowElement({ runs, fill }: WrappedRow, styles: readonly LineStyl
   return row;
 }
 
-function pieceOf(text: string, style: LineStyle, isWide: boolean, { theme, cellWidthPx }: RowLook): Node {
+function pieceOf(text: string, style: LineStyle, isWide: boolean, look: RowLook): Node {
   if (!isWide && Object.keys(style).length === 0) return document.createTextNode(text);
   const piece = document.createElement("span");
   piece.textContent = text;
   if (isWide) {
     piece.style.display = "inline-block";
-    piece.style.width = `${2 * cellWidthPx}px`;
+    piece.style.width = `${2 * look.cellWidthPx}px`;
   }
-  dress(piece, style, theme);
+  dress(piece, style, look);
   return piece;
 }
 
-function dress(piece: HTMLElement, style: LineStyle, theme: ITheme): void {
+function dress(piece: HTMLElement, style: LineStyle, { theme, contrast }: RowLook): void {
   const css = piece.style;
   const fg = style.fg === undefined ? undefined : cssColour(style.fg, theme);
   const bg = style.bg === undefined ? undefined : cssColour(style.bg, theme);
   const [ink, ground] = style.inverse ? [bg ?? theme.background, fg ?? theme.foreground] : [fg, bg];
-  if (ink !== undefined) css.color = ink;
+  const text = ink ?? theme.foreground;
+  if (text !== undefined && (ink ?? ground) !== undefined) css.color = legible(text, ground ?? theme.background ?? "", contrast);
   if (ground !== undefined) css.backgroundColor = ground;
   if (style.bold) css.fontWeight = "bold";
   if (style.italic) css.fontStyle = "italic";
@@ -79,8 +83,12 @@ function cssColour(colour: Colour, theme: ITheme): string {
   if (typeof colour === "string") return colour;
   const name = NAMED[colour];
   if (name !== undefined) return theme[name] ?? "inherit";
-  if (colour >= 232) return `rgb(${Array.from({ length: 3 }, () => 8 + (colour - 232) * 10).join(" ")})`;
+  if (colour >= 232) return hex(Array.from({ length: 3 }, () => 8 + (colour - 232) * 10));
   const cube = colour - 16;
   const [red, green, blue] = [Math.floor(cube / 36), Math.floor(cube / 6) % 6, cube % 6];
-  return `rgb(${LEVELS[red] ?? 0} ${LEVELS[green] ?? 0} ${LEVELS[blue] ?? 0})`;
+  return hex([LEVELS[red] ?? 0, LEVELS[green] ?? 0, LEVELS[blue] ?? 0]);
+}
+
+function hex(channels: readonly number[]): string {
+  return `#${channels.map((channel) => channel.toString(16).padStart(2, "0")).join("")}`;
 }
