@@ -26,7 +26,7 @@ test("the last to type sets the size; the other shows the whole screen at that s
   const pocket = await situation.viewer(session, phone);
   await pocket.untilRow(shellPrompt);
   expect(await size()).toEqual(deskSize);
-  await pocket.page.getByText(`${deskSize.cols} × ${deskSize.rows}, as another screen set it`).waitFor();
+  await pocket.page.getByText(`${deskSize.cols} × ${deskSize.rows}, set by another screen`).waitFor();
   expect(await pocket.rows()).toEqual(await desk.rows());
 
   await pocket.enter("stty size");
@@ -34,7 +34,7 @@ test("the last to type sets the size; the other shows the whole screen at that s
   const pocketSize = await size();
   await pocket.enter("stty size; seq -s ' ' 100");
   await pocket.untilRow(`${pocketSize.rows} ${pocketSize.cols}`);
-  await desk.page.getByText(`${pocketSize.cols} × ${pocketSize.rows}, as another screen set it`).waitFor();
+  await desk.page.getByText(`${pocketSize.cols} × ${pocketSize.rows}, set by another screen`).waitFor();
   await desk.untilRow(`${pocketSize.rows} ${pocketSize.cols}`);
   await soon(() => desk.rows()).toEqual(await pocket.rows());
   expect((await desk.rows()).join("")).toContain("98 99 100");
@@ -42,7 +42,7 @@ test("the last to type sets the size; the other shows the whole screen at that s
   await desk.enter("echo desk-$((40 + 2))");
   await desk.untilRow("desk-42");
   await soon(size).toEqual(deskSize);
-  await desk.page.getByText("as another screen set it").waitFor({ state: "detached" });
+  await desk.page.getByText("set by another screen").waitFor({ state: "detached" });
 });
 
 test("a phone that asks for it gets the size without typing, and the program its colours", async () => {
@@ -51,9 +51,9 @@ test("a phone that asks for it gets the size without typing, and the program its
   await desk.enter("true");
   const { cols } = (await situation.home.api.session(session)).size;
   const pocket = await situation.viewer(session, { ...phone, colorScheme: "light" });
-  await pocket.page.getByText("as another screen set it").waitFor();
-  await pocket.page.getByRole("button", { name: "Fit to this screen" }).click();
-  await pocket.page.getByText("as another screen set it").waitFor({ state: "detached" });
+  await pocket.page.getByText("set by another screen").waitFor();
+  await pocket.page.getByRole("button", { name: "Fit here" }).click();
+  await pocket.page.getByText("set by another screen").waitFor({ state: "detached" });
   const { size, watchers } = await situation.home.api.session(session);
   expect(size.cols).toBeLessThan(70);
   expect(watchers.filter(({ controls }) => controls)).toHaveLength(1);
@@ -68,10 +68,10 @@ test("a page that is closed gives the size to the one that is left", async () =>
   const desk = await situation.viewer(session);
   const pocket = await situation.viewer(session, phone);
   await desk.enter("true");
-  await pocket.page.getByText("as another screen set it").waitFor();
+  await pocket.page.getByText("set by another screen").waitFor();
   await desk.page.context().close();
   await soon(async () => (await situation.home.api.session(session)).size.cols).toBeLessThan(70);
-  await pocket.page.getByText("as another screen set it").waitFor({ state: "detached" });
+  await pocket.page.getByText("set by another screen").waitFor({ state: "detached" });
   expect((await situation.home.api.session(session)).watchers).toHaveLength(1);
 });
 

@@ -47,14 +47,14 @@ export function ScreenOverlays({ handle }: { readonly handle: TerminalHandle }):
 /** The size is another screen's until somebody types here, or asks for it. */
 function ForeignSize({ size, onFit }: { readonly size: Size; readonly onFit: () => void }): ReactElement {
   return (
-    <p className="flex animate-[rise_.15s_ease-out] items-center gap-1 rounded-full border border-line bg-raised pl-3.5 text-small text-soft shadow-[0_4px_16px_var(--shadow)] tabular">
-      {size.cols} × {size.rows}, as another screen set it
+    <p className="flex animate-[rise_.15s_ease-out] items-center gap-1 rounded-full border border-line bg-raised pl-3.5 text-small whitespace-nowrap text-soft shadow-[0_4px_16px_var(--shadow)] tabular">
+      {size.cols} × {size.rows}, set by another screen
       <button
         type="button"
         onClick={onFit}
         className="pointer-events-auto min-h-11 rounded-full px-3.5 font-medium text-ink underline-offset-4 hover:underline active:bg-line"
       >
-        Fit to this screen
+        Fit here
       </button>
     </p>
   );
