@@ -1,6 +1,18 @@
 /** Above the terminal: the way back, what this is and how it is, and the menu. */
 import type { SessionInfo } from "@perdure/protocol";
-import { AArrowDown, AArrowUp, Info, Keyboard, MessageSquareText, MessagesSquare, Search as SearchIcon, TextSelect } from "lucide-react";
+import {
+  AArrowDown,
+  AArrowUp,
+  ChevronDown,
+  ChevronUp,
+  Info,
+  List,
+  Keyboard,
+  MessageSquareText,
+  MessagesSquare,
+  Search as SearchIcon,
+  TextSelect,
+} from "lucide-react";
 import { useState, type ReactElement } from "react";
 import { useLocation } from "wouter";
 import { clampFontSize, loadFontSize, saveFontSize } from "../keep/view-state.ts";
@@ -15,7 +27,10 @@ import { useSwitchView } from "../sessions/use-switch-view.ts";
 import { deviceName } from "../signin/device-name.ts";
 import { BackLink } from "../ui/back-link.tsx";
 import { IconButton } from "../ui/button.tsx";
+import type { MenuItem } from "../ui/menu.tsx";
 import { PHONE, useMedia } from "../ui/use-media.ts";
+import { CommandsDialog } from "./commands/commands-dialog.tsx";
+import type { Commands } from "./commands/use-commands.ts";
 import { DetailsDialog } from "./details-dialog.tsx";
 import { TextDialog } from "./text-dialog.tsx";
 import type { Bars } from "./use-bars.ts";
@@ -25,10 +40,11 @@ interface TerminalHeaderProps {
   readonly session: SessionInfo | undefined;
   readonly terminal: Terminal | undefined;
   readonly bars: Bars;
+  readonly commands: Commands;
   readonly onSearch: () => void;
 }
 
-export function TerminalHeader({ session, terminal, bars, onSearch }: TerminalHeaderProps): ReactElement {
+export function TerminalHeader({ session, terminal, bars, commands, onSearch }: TerminalHeaderProps): ReactElement {
   const isLive = useConnection().is === "connected";
   return (
     <header className="shrink-0 border-b border-line bg-paper pt-[env(safe-area-inset-top)]">
@@ -48,7 +64,7 @@ export function TerminalHeader({ session, terminal, bars, onSearch }: TerminalHe
         >
           <MessageSquareText size={20} />
         </IconButton>
-        {session !== undefined && <HeaderMenu session={session} terminal={terminal} bars={bars} onSearch={onSearch} />}
+        {session !== undefined && <HeaderMenu session={session} terminal={terminal} bars={bars} commands={commands} onSearch={onSearch} />}
       </div>
     </header>
   );
@@ -87,8 +103,8 @@ function withoutThisPage(watchers: SessionInfo["watchers"]): SessionInfo["watche
   return index < 0 ? watchers : watchers.toSpliced(index, 1);
 }
 
-function HeaderMenu({ session, terminal, bars, onSearch }: HeaderMenuProps): ReactElement {
-  const [dialog, setDialog] = useState<"details" | "text" | undefined>(undefined);
+function HeaderMenu({ session, terminal, bars, commands, onSearch }: HeaderMenuProps): ReactElement {
+  const [dialog, setDialog] = useState<"commands" | "details" | "text" | undefined>(undefined);
   const [, navigate] = useLocation();
   const switchView = useSwitchView(session);
   const close = (): void => setDialog(undefined);
@@ -106,6 +122,7 @@ function HeaderMenu({ session, terminal, bars, onSearch }: HeaderMenuProps): Rea
             icon: <Keyboard size={18} />,
             onSelect: () => bars.setKeyBar(!bars.hasKeyBar),
           },
+          ...commandItems(commands, () => setDialog("commands")),
           { label: "Search", icon: <SearchIcon size={18} />, onSelect: onSearch },
           { label: "Select text", icon: <TextSelect size={18} />, onSelect: () => setDialog("text") },
           {
@@ -118,10 +135,31 @@ function HeaderMenu({ session, terminal, bars, onSearch }: HeaderMenuProps): Rea
       >
         <FontSize onChange={(size) => terminal?.screen.setFontSize(size)} />
       </SessionMenu>
+      {dialog === "commands" && (
+        <CommandsDialog
+          session={session.id}
+          commands={commands.list}
+          onGo={(command) => {
+            close();
+            commands.goTo(command);
+          }}
+          onClose={close}
+        />
+      )}
       {dialog === "details" && <DetailsDialog session={session} onClose={close} />}
       {dialog === "text" && <TextDialog text={terminal?.screen.text() ?? ""} onClose={close} />}
     </>
   );
+}
+
+/** Where the shell has marked none there is nothing to go to. */
+function commandItems({ list, go }: Commands, onList: () => void): readonly MenuItem[] {
+  if (list.length === 0) return [];
+  return [
+    { label: "Commands", icon: <List size={18} />, onSelect: onList },
+    { label: "Previous command", icon: <ChevronUp size={18} />, onSelect: () => go(-1) },
+    { label: "Next command", icon: <ChevronDown size={18} />, onSelect: () => go(1) },
+  ];
 }
 
 function FontSize({ onChange }: { readonly onChange: (size: number) => void }): ReactElement {

@@ -9,6 +9,7 @@ import { pasteSequence } from "../phone/paste-text.ts";
 import { afterKey, heldBy, tapModifier } from "../phone/sticky-modifiers.ts";
 import { useWindowTitle } from "../sessions/needs-you-badge.ts";
 import { TOUCH, useMedia } from "../ui/use-media.ts";
+import { useCommands } from "./commands/use-commands.ts";
 import { EndBanner } from "./end-banner.tsx";
 import { GonePage } from "./gone-page.tsx";
 import { ReturnedBanner } from "./returned-banner.tsx";
@@ -29,11 +30,12 @@ export default function TerminalPage({ id }: { readonly id: string }): ReactElem
   useTypingFocus(handle);
   useWindowTitle(state?.session?.name ?? "");
   const [isSearching, setSearching] = useSearchKeys(terminal);
+  const commands = useCommands(id, terminal);
   if (state?.gone !== undefined) return <GonePage reason={state.gone} />;
   const { session } = state ?? {};
   return (
     <div className="app-frame flex flex-col bg-screen">
-      <TerminalHeader session={session} terminal={terminal} bars={bars} onSearch={() => setSearching(true)} />
+      <TerminalHeader session={session} terminal={terminal} bars={bars} commands={commands} onSearch={() => setSearching(true)} />
       {isSearching && terminal !== undefined && (
         <SearchBar
           session={id}

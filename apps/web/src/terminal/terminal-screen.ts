@@ -10,6 +10,7 @@ import { Unicode11Addon } from "@xterm/addon-unicode11";
 import { WebLinksAddon } from "@xterm/addon-web-links";
 import { Terminal } from "@xterm/xterm";
 import { measureCells } from "./cell-size.ts";
+import { ContentWatch } from "./commands/content-watch.ts";
 import { isFocusReport, watchOwnAnswers } from "./own-answers.ts";
 import { HistoryReader } from "./reading/history-reader.ts";
 import type { ReadingLook, ReadingView } from "./reading/reading-view.ts";
@@ -50,6 +51,8 @@ const FONT =
   '"SF Mono", SFMono-Regular, ui-monospace, Menlo, "Cascadia Mono", "Roboto Mono", "DejaVu Sans Mono", "Noto Sans Mono", monospace';
 
 export class TerminalScreen {
+  /** What happens in it, for what is drawn beside its lines. */
+  readonly content: ContentWatch;
   readonly #terminal: Terminal;
   readonly #frame: HTMLElement;
   /** As large as the terminal, so that nothing inside makes the frame longer. */
@@ -95,6 +98,7 @@ export class TerminalScreen {
     this.#terminal.open(this.#sheet);
     this.#terminal.attachCustomKeyEventHandler((event) => this.#isForProgram(event));
     this.#history = this.#readHistory(options);
+    this.content = new ContentWatch(this.#terminal, this.#history);
     this.#listen();
     this.#own = this.#fitting();
     this.#history.resize(this.#own.cols, this.#own.rows);
@@ -138,6 +142,7 @@ export class TerminalScreen {
     this.#terminal.write(BLANK, () => this.#take(size));
     this.#terminal.write(data, () => {
       this.#history.restored(lines);
+      this.content.marked();
       done();
     });
   }

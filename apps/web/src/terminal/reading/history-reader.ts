@@ -45,6 +45,19 @@ export class HistoryReader {
     this.#changed();
   }
 
+  /** Rows of the live screen, counted from its top, in which lines begin. */
+  get screenLines(): ReadonlyMap<number, number> {
+    const { baseY } = this.#options.terminal.buffer.normal;
+    const lines = new Map<number, number>();
+    if (this.#isRestoring) return lines;
+    let index = 0;
+    for (const { place } of this.#numbers.rows()) {
+      if (index >= baseY && place.columns === 0) lines.set(place.line, index - baseY);
+      index += 1;
+    }
+    return lines;
+  }
+
   /** A snapshot is drawn from here on: what the terminal holds has no numbers until it is there. */
   restoring(): void {
     this.#isRestoring = true;

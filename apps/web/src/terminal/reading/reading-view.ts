@@ -52,6 +52,7 @@ export class ReadingView {
   /** `null`: at the end, where the terminal itself is seen. */
   #place: ReadingPlace | null = null;
   #marked: number | null = null;
+  #decorate: ((line: number, element: HTMLElement) => void) | undefined;
   #frame = 0;
 
   constructor(options: ReadingOptions) {
@@ -86,6 +87,12 @@ export class ReadingView {
     this.#marked = isMarked ? line : null;
     const at = Math.min(Math.max(line, extent.first), extent.end - 1);
     this.#moveTo(movedBy({ line: at, px: 0 }, -this.#height / 3, extent), lowestPlace(this.#height, extent));
+  }
+
+  /** `decorate` adds to each line that is drawn what is shown beside it, or takes it away. */
+  decorateWith(decorate: ((line: number, element: HTMLElement) => void) | undefined): void {
+    this.#decorate = decorate;
+    this.changed();
   }
 
   /** As before a reload. */
@@ -217,6 +224,7 @@ export class ReadingView {
     element.style.visibility = "";
     element.style.transform = `translateY(${y}px)`;
     element.classList.toggle("is-marked", number === this.#marked);
+    this.#decorate?.(number, element);
   }
 
   #make(number: number, line: SourcedLine | undefined): HTMLElement {
