@@ -15,6 +15,8 @@ import type { FaultReport, FaultRun } from "./fault-run.ts";
 
 const scrollback = 1000;
 const settleMs = 6000;
+/** Columns that a session has before a page that is wider has looked at it. */
+const sessionCols = 80;
 /** Each so manieth return is a load of the page, the others are ways within it. */
 const loadEach = 10;
 /** What the page keeps beside the emulator's own state. */
@@ -82,7 +84,10 @@ async function cutInPage({ situation, page, recording, cuts, seed }: CutInPage):
   const address = `${new URL(page.url()).origin}/s/${session}`;
   await page.goto(address);
   await page.locator(".xterm-rows").waitFor();
-  const { size } = await walk(page);
+  const size = await until("the page's own size", async () => {
+    const walked = await walk(page);
+    return walked.size.cols === sessionCols ? undefined : walked.size;
+  });
   const stayed = new PlayedScreen(size, scrollback);
   const random = seededRandom(seed);
   const places = Array.from({ length: cuts }, () => random(recording.bytes.length + 1)).toSorted((a, b) => a - b);
