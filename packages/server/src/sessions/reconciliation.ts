@@ -8,6 +8,7 @@ import type { HostConnection } from "../host/connection.ts";
 import type { HostRun } from "../host/wire.ts";
 import type { RunRow, SessionRow } from "../store/store.ts";
 import { encodeDetails, encodeRunState, type SessionDetails } from "./details.ts";
+import { answerLastQuery } from "./last-query.ts";
 import type { Registry } from "./registry.ts";
 import type { RunHost } from "./run-host.ts";
 import { Session } from "./session.ts";
@@ -66,7 +67,10 @@ export async function readOn(
   const next = session.commits.beginIngest();
   connection.read(run.run, run.isAlive ? next : Math.max(0, Math.min(next, run.nextRecord - 1)));
   if (session.isChatRun) session.chat?.hostHasRun();
-  else session.applyControl();
+  else {
+    session.applyControl();
+    if (run.isAlive) void answerLastQuery(session, services);
+  }
   // What an earlier server was asked and may not have passed on: asked twice, it does no harm.
   if (session.commits.isEnding) services.endRun(session);
 }

@@ -30,7 +30,7 @@ const SNAPSHOT_TIMEOUT_MS = 20_000;
 /** What is printed below everything does not wait longer to know where that is. */
 const FREE_ROW_WITHIN_MS = 2_000;
 /** An answer to a query that is older than this would surprise the program. */
-const LIVE_MS = 2_000;
+export const LIVE_MS = 2_000;
 
 /** What the output asked for or told; an engine's own fault and a shell's marks are dealt with here. */
 export type ScreenEvent = Exclude<EngineEvent, { is: "fault" | "mark" }>;
