@@ -13,12 +13,13 @@ function arrange() {
     lines: (from: number, count: number, signal: AbortSignal) => answer({ from, count, isAborted: signal.aborted }),
     search: (search: unknown, signal: AbortSignal) => answer({ search, isAborted: signal.aborted }),
   };
+  const commands = (before: number, limit: number, signal: AbortSignal) => answer({ before, limit, isAborted: signal.aborted });
   const answer = (what: unknown): Promise<unknown> => {
     asked.push(what);
     return Promise.resolve({});
   };
   const require = (id: string): Session => {
-    if (id === "s") return { history } as unknown as Session;
+    if (id === "s") return { history, commands } as unknown as Session;
     throw new PerdureError("unknown-session");
   };
   const app = new Hono<Env>();
@@ -55,5 +56,18 @@ test("a search needs a text, and has bounds", async () => {
   ]);
   for (const query of ["", "q=", `q=${"x".repeat(201)}`, "q=x&limit=0", "q=x&limit=201", "q=x&before=no"]) {
     expect([query, await status(`s/search?${query}`)]).toEqual([query, 400]);
+  }
+});
+
+test("commands are asked for before an offset, two hundred at most", async () => {
+  const { asked, status } = arrange();
+  expect(await status("s/commands")).toBe(200);
+  expect(await status("s/commands?before=7&limit=200")).toBe(200);
+  expect(asked).toEqual([
+    { before: Number.MAX_SAFE_INTEGER, limit: 50, isAborted: false },
+    { before: 7, limit: 200, isAborted: false },
+  ]);
+  for (const query of ["limit=0", "limit=201", "before=x", "before=-1"]) {
+    expect([query, await status(`s/commands?${query}`)]).toEqual([query, 400]);
   }
 });
