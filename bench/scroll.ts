@@ -24,17 +24,17 @@ export const scroll: Bench = {
 };
 
 async function measure(home: PerdureHome, context: BenchContext): Promise<readonly Finding[]> {
-  const [few, many] = [await printed(home, fewLines), await printed(home, manyLines)];
+  const sessions = { other: await printed(home, fewLines), few: await printed(home, fewLines), many: await printed(home, manyLines) };
   const findings: Finding[] = [];
   const page = await openBrowserPage(home, size);
   try {
-    const awake = await inTurns(context, page, few, many, () => Promise.resolve());
-    findings.push(...(await measureJumps(page, context, many, median(awake.many))), compared("awake", awake));
-    findings.push(compared("asleep", await inTurns(context, page, few, many, () => after(asleepAfterMs))));
+    const awake = await inTurns(context, page, sessions, () => Promise.resolve());
+    findings.push(...(await measureJumps(page, context, sessions.many, median(awake.many))), compared("awake", awake));
+    findings.push(compared("asleep", await inTurns(context, page, sessions, () => after(asleepAfterMs))));
   } finally {
     await page.close();
   }
-  findings.push(compared("after a server start", await afterStarts(home, context, few, many)));
+  findings.push(compared("after a server start", await afterStarts(home, context, sessions)));
   return findings;
 }
 
@@ -48,41 +48,46 @@ function compared(when: string, { few, many }: Times): Finding {
   return judge({ name: `attach: 1,000,000 lines, against 1,000, ${when}`, value, unit: "ms", limit, rule: "ratio at most", accept: 1.2 });
 }
 
-/** Both sessions in turns; each round after `before`, the first one only to warm up. */
-async function inTurns(
-  { rounds }: BenchContext,
-  page: BrowserPage,
-  few: string,
-  many: string,
-  before: () => Promise<void>,
-): Promise<Times> {
+/** `other` is shown first: what starts with the first screen is on the way of neither. */
+interface Sessions {
+  readonly other: string;
+  readonly few: string;
+  readonly many: string;
+}
+
+/** Both sessions in turns, now one first and now the other; each round after `before`, the first one only to warm up. */
+async function inTurns({ rounds }: BenchContext, page: BrowserPage, sessions: Sessions, before: () => Promise<void>): Promise<Times> {
   const times: Times = { few: [], many: [] };
   for (let round = -1; round < rounds; round += 1) {
     await before();
-    const isSwapped = round % 2 === 0;
-    const first = await page.show(isSwapped ? many : few, "screen");
-    const second = await page.show(isSwapped ? few : many, "screen");
+    const taken = await oneTurn(page, sessions, round);
     if (round < 0) continue;
-    times.few.push(isSwapped ? second : first);
-    times.many.push(isSwapped ? first : second);
+    times.few.push(taken.few);
+    times.many.push(taken.many);
   }
   return times;
 }
 
-/** Each round has a server of its own; another session warms it and the page. */
-async function afterStarts(home: PerdureHome, context: BenchContext, few: string, many: string): Promise<Times> {
+async function oneTurn(page: BrowserPage, { other, few, many }: Sessions, round: number): Promise<{ few: number; many: number }> {
+  await page.show(other, "screen");
+  const isSwapped = round % 2 === 0;
+  const first = await page.show(isSwapped ? many : few, "screen");
+  const second = await page.show(isSwapped ? few : many, "screen");
+  return isSwapped ? { many: first, few: second } : { few: first, many: second };
+}
+
+/** Each round has a server of its own. */
+async function afterStarts(home: PerdureHome, context: BenchContext, sessions: Sessions): Promise<Times> {
   const times: Times = { few: [], many: [] };
-  const other = await printed(home, fewLines);
   for (let round = 0; round < context.rounds; round += 1) {
     await home.server.kill();
     await home.start();
     const page = await openBrowserPage(home, size);
     try {
-      await page.show(other, "screen");
-      for (let warming = 0; warming < 2; warming += 1) await page.show(other, "screen");
-      if (round % 2 === 0) times.many.push(await page.show(many, "screen"));
-      times.few.push(await page.show(few, "screen"));
-      if (round % 2 !== 0) times.many.push(await page.show(many, "screen"));
+      await page.show(sessions.other, "screen");
+      const taken = await oneTurn(page, sessions, round);
+      times.few.push(taken.few);
+      times.many.push(taken.many);
     } finally {
       await page.close();
     }
