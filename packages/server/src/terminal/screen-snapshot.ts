@@ -25,8 +25,8 @@ const ASCII = "\x1b(B";
 /** Does nothing, but parts a mark that follows from the character before. */
 const APART = ST;
 const TAB_WIDTH = 8;
-/** A mark that stands alone moves a waiting cursor one column further out. */
 const ANY_WIDE = "\u4e00";
+/** A mark that stands alone moves a waiting cursor one column further out. */
 const LONE_MARK = "\u0301";
 
 /** At most `scrollback` lines above the screen. */
@@ -126,8 +126,8 @@ class SnapshotWriter {
   #save(saved: SavedCursor, place: string, save: string = SAVE): string {
     const pen = this.#pen.toSave(saved.fg, saved.bg);
     const set = saved.charset ? `\x1b(${saved.charset.final}` : "";
-    // The pen may have to save and restore the cursor itself; it comes first, and again after a place that prints.
-    return `${pen}${place}${this.#pen.toSave(saved.fg, saved.bg)}${set}${save}${set && ASCII}`;
+    // The pen comes first: it may have to save and restore the cursor itself.
+    return `${pen}${place}${set}${save}${set && ASCII}`;
   }
 
   /** Puts the cursor there, while no mode and no margin is set. A wrap that waited there is not restored with it. */
