@@ -8,6 +8,7 @@ import type { ShellCommand } from "@perdure/protocol";
 const SOON_MS = 250;
 /** What failed is asked for again with the next mark, or after so long. */
 const AGAIN_MS = 5_000;
+const PATIENCE_MS = 1_000;
 
 export interface SessionCommandsOptions {
   readonly rest: Pick<Rest, "commands">;
@@ -20,6 +21,7 @@ export class SessionCommands {
   #asking: AbortController | null = null;
   #commands: readonly ShellCommand[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #answered: Promise<void> = Promise.resolve();
   #isWanted = false;
 
   constructor(options: SessionCommandsOptions) {
@@ -39,7 +41,17 @@ export class SessionCommands {
   /** There may be others than before. */
   refresh(afterMs: number = SOON_MS): void {
     if (this.#asking) this.#isWanted = true;
-    else this.#timer ??= setTimeout(() => void this.#ask(), afterMs);
+    else this.#timer ??= setTimeout(() => this.#askNow(), afterMs);
+  }
+
+  /** Resolves when those are known that were marked so far, or after a second. */
+  async latest(): Promise<void> {
+    if (this.#timer !== undefined) this.#askNow();
+    if (this.#asking === null) return;
+    const { promise: tooLate, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, PATIENCE_MS);
+    await Promise.race([this.#answered, tooLate]);
+    clearTimeout(timer);
   }
 
   /** Nobody looks any more, until the next refresh. */
@@ -50,9 +62,14 @@ export class SessionCommands {
     this.#timer = undefined;
   }
 
+  #askNow(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#answered = this.#ask();
+  }
+
   async #ask(): Promise<void> {
     const asking = new AbortController();
-    this.#timer = undefined;
     this.#asking = asking;
     this.#isWanted = false;
     const { rest, session } = this.#options;

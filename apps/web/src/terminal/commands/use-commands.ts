@@ -63,11 +63,14 @@ export function useCommands(session: string, terminal: Terminal | undefined): Co
   );
   const go = useCallback(
     (by: -1 | 1) => {
-      const place = terminal?.screen.reading.place ?? null;
-      const isThere = at.current !== undefined && isSame(at.current.place, place);
-      const from = isThere ? at.current!.line : (place?.line ?? Infinity);
-      const next = commandBeside(store.commands, from, by);
-      if (next !== null || by > 0) goToLine(next?.line ?? null);
+      const jump = (): void => {
+        const place = terminal?.screen.reading.place ?? null;
+        const isThere = at.current !== undefined && isSame(at.current.place, place);
+        const from = isThere ? at.current!.line : (place?.line ?? Infinity);
+        const next = commandBeside(store.commands, from, by);
+        if (next !== null || by > 0) goToLine(next?.line ?? null);
+      };
+      void store.latest().then(jump);
     },
     [terminal, store, goToLine],
   );
