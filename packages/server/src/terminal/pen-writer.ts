@@ -48,6 +48,11 @@ export class PenWriter {
     return isPlainlyReachable(pen);
   }
 
+  /** True if {@link toCell} has nothing to do, or gets there without touching the saved cursor. */
+  isNear(cell: Pen): boolean {
+    return isPlainlyReachable(cell) || isSame(this.#current, cell);
+  }
+
   /** The pen of a cell. What the emulator does not keep with the cell is chosen so that little changes. */
   toCell(cell: Pen): string {
     if (has(cell.bg, EXTENDED)) return this.to(cell);

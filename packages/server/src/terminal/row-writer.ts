@@ -87,6 +87,7 @@ export class RowWriter {
     const last = this.#cols - 1;
     const from = isHalved(cells, last - 1) ? last - 1 : startOf(cells, last);
     const first = cells[from]!;
+    if (!this.#pen.isNear(first)) return null;
     const text = show(first.text);
     if (text === null || ((from !== last - 1 || !isHalved(cells, from)) && !isSound(cells, from))) return null;
     const place = `${this.#pen.toCell(first)}${CSI}${at + 1};${from + 1}H${text}`;
@@ -325,7 +326,12 @@ export class RowWriter {
     }
     if (special.length === 0) return;
     const shift = special.some((column) => column === 0 || (column === 1 && isLoneHalf(cells, 1))) ? 1 : 0;
-    for (const column of special) if (column + shift < this.#cols) this.#makeOne(cells, column, column + shift);
+    // A lone half beside a blank in the last column moves that there when it is made.
+    const isMoved = special[0] === this.#cols - 1 && special[1] === this.#cols - 2 && isLoneHalf(cells, this.#cols - 2) && shift === 0;
+    for (const [index, column] of special.entries()) {
+      if (isMoved && index === 1) this.#makeLoneHalf(cells[column]!, column, true);
+      else if (column + shift < this.#cols) this.#makeOne(cells, column, isMoved && index === 0 ? column - 1 : column + shift);
+    }
     if (shift === 0) return;
     this.#moveTo(0);
     this.#text += `${this.#pen.toErase(this.#fill)}${CSI}P`;
@@ -350,7 +356,7 @@ export class RowWriter {
   }
 
   /** Something is put in between the halves, and what was moved on is moved back. */
-  #makeLoneHalf(cell: Cell, column: number): void {
+  #makeLoneHalf(cell: Cell, column: number, isMoving = false): void {
     if (column < 2) return;
     this.#text += this.#pen.to(cell);
     this.#column = -1;
@@ -359,7 +365,8 @@ export class RowWriter {
     this.#column = -1;
     this.#moveTo(column - 1);
     this.#text += `${this.#pen.toErase(this.#fill)}${CSI}@`;
-    if (column + 1 < this.#cols) {
+    if (isMoving) this.#known[column + 1] = DONE;
+    else if (column + 1 < this.#cols) {
       this.#moveTo(column + 1);
       this.#text += `${CSI}P`;
     }

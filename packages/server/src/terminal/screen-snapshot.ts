@@ -4,7 +4,7 @@
  * the saved cursor before that is saved, and last the character before the cursor is printed again, because a combining mark or REP
  * may follow. What bytes cannot express is listed in docs/TERMINAL.md.
  */
-import { isBlank, isHalved, isSound, startOf } from "./cell-shapes.ts";
+import { isBlank, isHalved, isSameLook, isSound, startOf } from "./cell-shapes.ts";
 import { COLOUR, EXTENDED, has, PLAIN_PEN } from "./pen.ts";
 import { PenWriter } from "./pen-writer.ts";
 import { RowWriter } from "./row-writer.ts";
@@ -230,7 +230,7 @@ class SnapshotWriter {
   /** A blank that half of a wide character has left, when the other half was written over by its left neighbour. */
   #leftBehind(cells: readonly Cell[], row: number, column: number): string | null {
     const from = column > 0 ? startOf(cells, column - 1) : 0;
-    if (column === 0 || !isSound(cells, from) || cells[from]!.link !== this.#state.pen.link) return null;
+    if (column === 0 || !isSound(cells, from) || !isSameLook(cells[from]!, cells[column]!)) return null;
     return `${CSI}${row + 1};${column}H${ANY_WIDE}${CSI}${row + 1};${from + 1}H${cells[from]!.text}`;
   }
 
