@@ -9,6 +9,7 @@ import {
   type ChatClientOptions,
   type Client,
 } from "@perdure/client";
+import { STREAM_LOG_PREFIX } from "@perdure/protocol";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
 import { openPageDrafts } from "./keep/page-drafts.ts";
@@ -23,6 +24,8 @@ const pendingInput = openPendingInput();
 const chatOptions: ChatClientOptions = {
   messages: openMessages(),
   tabs: browserTabs(),
+  surroundings: browserSurroundings(),
+  onStream: ({ code, ...about }) => console.info(`${STREAM_LOG_PREFIX} ${code}`, about),
   onProblem: (error) => console.warn("A conversation reported a problem:", error),
 };
 

@@ -38,6 +38,7 @@ interface Asked {
   readonly path: string;
   readonly body: unknown;
   readonly headers?: HttpHeaders | undefined;
+  readonly outlivesPage?: boolean | undefined;
 }
 
 export function createHttp(options: HttpOptions): Http {
@@ -46,7 +47,9 @@ export function createHttp(options: HttpOptions): Http {
   return {
     json: (schema, method, path, body, call) => json(schema, { method, path, body }, call),
     done: async (method, path, body, call, headers) => {
-      const response = await within(options.clock, call, (signal) => request(options, { method, path, body, headers }, signal));
+      const response = await within(options.clock, call, (signal) =>
+        request(options, { method, path, body, headers, outlivesPage: call?.outlivesPage }, signal),
+      );
       await response.body?.cancel();
     },
     createOnce: (schema, path, body, call) => {
@@ -70,6 +73,7 @@ async function request(options: HttpOptions, asked: Asked, signal: AbortSignal):
   const { method, path, body } = asked;
   const headers = { ...options.headers(), ...asked.headers, ...(body === undefined ? {} : { "Content-Type": "application/json" }) };
   const init: RequestInit = { method, headers, signal, body: body === undefined ? null : JSON.stringify(body) };
+  if (asked.outlivesPage === true) init.keepalive = true;
   const response = await options.fetch(`${options.baseUrl}${path}`, init);
   if (!response.ok) throw await errorOf(response);
   return response;

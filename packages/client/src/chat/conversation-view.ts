@@ -13,6 +13,7 @@ import {
   settledBefore,
   type SessionInfo,
   type Stopped,
+  type StreamReport,
   withEarlier,
 } from "@perdure/protocol";
 import type { Attachment, Client, Viewer } from "../client.ts";
@@ -24,6 +25,7 @@ import { EarlierEntries } from "./earlier-entries.ts";
 import { EventLines } from "./event-lines.ts";
 import { type AskForPicture, Frame } from "./frame.ts";
 import type { MessageOutbox } from "./message-outbox.ts";
+import { StreamWatch } from "./stream-watch.ts";
 
 /** More events than this are reduced before their frame: a hidden page must not heap them up. */
 export const MAX_UNREDUCED = 4096;
@@ -39,6 +41,8 @@ export interface ConversationViewOptions {
   readonly clock: Clock;
   readonly askForPicture: AskForPicture;
   readonly problem: (error: unknown) => void;
+  /** Something is told of an answer's stream. */
+  readonly noteStream: (report: StreamReport) => void;
   readonly closed: () => void;
 }
 
@@ -49,6 +53,7 @@ export class ConversationView implements ChatView, Viewer {
   readonly #lines = new EventLines();
   readonly #frame: Frame;
   readonly #earlier: EarlierEntries;
+  readonly #stream: StreamWatch;
   readonly #unsubscribe: readonly (() => void)[];
   /** The server has them, and their events have not come. */
   #landing: readonly OutgoingMessage[] = [];
@@ -63,6 +68,7 @@ export class ConversationView implements ChatView, Viewer {
   constructor(options: ConversationViewOptions) {
     const { session, visible, client, outbox, clock, askForPicture } = options;
     this.#options = options;
+    this.#stream = new StreamWatch(session, options.noteStream);
     this.#earlier = new EarlierEntries((before) => options.calls.earlierPart(session, before));
     this.#frame = new Frame(clock, askForPicture, () => this.#publish());
     this.#unsubscribe = [outbox.subscribe(() => this.#publish()), outbox.onArrived((message) => this.#landed(message))];
@@ -97,7 +103,8 @@ export class ConversationView implements ChatView, Viewer {
   }
 
   async stop(): Promise<Stopped["outcome"]> {
-    return this.#options.calls.stopTurn(this.#options.session);
+    const { calls, session } = this.#options;
+    return this.#stream.stopping(() => calls.stopTurn(session));
   }
 
   async answer(approval: string, option: string, note?: string): Promise<void> {
@@ -138,7 +145,14 @@ export class ConversationView implements ChatView, Viewer {
     this.#attachment.setVisible(visible);
   }
 
+  /** There is no connection any more, and why. */
+  disconnected(why: string): void {
+    this.#stream.cannotRead(why);
+  }
+
   close(): void {
+    if (this.#unreduced.length > 0) this.#reduce();
+    this.#stream.left();
     this.#attachment.detach();
     this.#frame.cancel();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
@@ -153,7 +167,9 @@ export class ConversationView implements ChatView, Viewer {
       const known = JSON.parse(new TextDecoder().decode(data)) as Partial<Conversation>;
       // What an older server does not say yet has its beginning.
       this.#conversation = this.#withLoaded({ ...EMPTY_CONVERSATION, ...known });
+      this.#stream.shows(this.#conversation);
     } catch (error) {
+      this.#stream.cannotRead("what the server sent could not be read");
       this.#options.problem(error);
     }
     done();
@@ -205,6 +221,7 @@ export class ConversationView implements ChatView, Viewer {
     const events = this.#unreduced;
     this.#unreduced = [];
     this.#conversation = reduce(this.#conversation ?? EMPTY_CONVERSATION, events);
+    this.#stream.shows(this.#conversation);
   }
 
   #publish(): void {
