@@ -6,6 +6,9 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { seededRandom } from "../../packages/server/src/testing/recordings.ts";
+import type { Size } from "../../packages/server/src/testing/screen/cut.ts";
+import type { Cell } from "../../packages/server/src/terminal/screen-state.ts";
+import { XtermScreen } from "../../packages/server/src/terminal/xterm-screen.ts";
 import { CommandLine } from "../harness/command-line.ts";
 import { PerdureHome } from "../harness/perdure-home.ts";
 import { until } from "../harness/until.ts";
@@ -105,12 +108,28 @@ async function untilSame(stayed: Tmux, attached: Tmux): Promise<string | undefin
   }
 }
 
+/** Rows as tmux tells them, cell by cell: it has more than one way to tell the same blank, or the same line. */
+function cellsOf(told: string, { cols, rows }: Size): readonly string[] {
+  const screen = new XtermScreen(cols, rows, 0);
+  screen.write(`\x1b)0${told.trimEnd().replaceAll("\n", "\r\n")}`);
+  const look = ({ text, fg, bg, underline }: Cell): string => {
+    const isBlank = text === "" || text === " ";
+    return `${isBlank ? " " : text}${isBlank && underline === 0 ? "" : fg.toString(16)}/${bg.toString(16)}`;
+  };
+  const { normal } = screen.state;
+  const shown = Array.from({ length: rows }, (_, row) => (normal.read(row) ?? []).map(look).join(" "));
+  screen.close();
+  return shown;
+}
+
 /** A tmux server with one pane, in which a command runs. */
 class Tmux {
   readonly #socket: string;
+  readonly #size: Size;
   readonly #env: Readonly<Record<string, string>>;
 
   constructor(home: PerdureHome, name: string, { cols, rows }: Recording, command: readonly string[]) {
+    this.#size = { cols, rows };
     this.#socket = home.path(`${name}.tmux`);
     const variables = Object.entries({ ...home.variables, PERDURE_HOME: home.directory, PERDURE_PORT: "0", TERM: "xterm-256color" });
     this.#env = Object.fromEntries(variables.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
@@ -122,7 +141,7 @@ class Tmux {
   /** State first, then the rows with their attributes. */
   picture(): readonly string[] {
     const state = this.#tell("display-message", "-p", told.map((name) => `${name}=#{${name}}`).join(" ")).trim();
-    return [state, ...this.#tell("capture-pane", "-p", "-e").split("\n")];
+    return [state, ...cellsOf(this.#tell("capture-pane", "-p", "-e"), this.#size)];
   }
 
   close(): void {

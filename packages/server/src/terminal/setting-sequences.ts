@@ -4,6 +4,8 @@ import type { KeyboardStack, Modes, Rgb, ScreenState } from "./screen-state.ts";
 const CSI = "\x1b[";
 const ST = "\x1b\\";
 const DYNAMIC_COLOURS = 256;
+/** Application keypad as a mode; tmux knows only its older sequence. */
+const KEYPAD = 66;
 
 /** Title and icon, then the colours that were set. */
 export function setNames({ title, icon, colours }: Pick<ScreenState, "title" | "icon" | "colours">): string {
@@ -14,9 +16,11 @@ export function setNames({ title, icon, colours }: Pick<ScreenState, "title" | "
 
 /** None of these moves the cursor, but origin mode, which comes before it; insert mode comes last of all. */
 export function setModes(modes: Modes): string {
+  const on = modes.on.filter((mode) => mode !== KEYPAD);
   return [
     modes.isOrigin ? `${CSI}?6h` : "",
-    modes.on.length > 0 ? `${CSI}?${modes.on.join(";")}h` : "",
+    on.length > 0 ? `${CSI}?${on.join(";")}h` : "",
+    modes.on.includes(KEYPAD) ? "\x1b=" : "",
     modes.isBlinkOption ? `${CSI}?12h` : "",
     modes.isNewLine ? `${CSI}20h` : "",
     modes.isWrapping ? "" : `${CSI}?7l`,
