@@ -18,6 +18,7 @@ import type { FaultReport, FaultRun } from "./fault-run.ts";
 
 const settleMs = 6000;
 const stepMs = 20_000;
+const INVERSE = 0x4000000;
 const player = fileURLToPath(new URL("../programs/player.ts", import.meta.url));
 
 /** What tmux tells of a terminal besides its rows. */
@@ -109,17 +110,19 @@ async function untilSame(stayed: Tmux, attached: Tmux): Promise<string | undefin
 }
 
 /** Rows as tmux tells them, cell by cell: it has more than one way to tell the same blank, or the same line. */
-function cellsOf(told: string, { cols, rows }: Size): readonly string[] {
+function cellsOf(captured: string, { cols, rows }: Size): readonly string[] {
   const screen = new XtermScreen(cols, rows, 0);
-  screen.write(`\x1b)0${told.trimEnd().replaceAll("\n", "\r\n")}`);
-  const look = ({ text, fg, bg, underline }: Cell): string => {
-    const isBlank = text === "" || text === " ";
-    return `${isBlank ? " " : text}${isBlank && underline === 0 ? "" : fg.toString(16)}/${bg.toString(16)}`;
-  };
+  screen.write(`\x1b)0${captured.trimEnd().replaceAll("\n", "\r\n")}`);
   const { normal } = screen.state;
   const shown = Array.from({ length: rows }, (_, row) => (normal.read(row) ?? []).map(look).join(" "));
   screen.close();
   return shown;
+}
+
+/** The colour of letters does not matter where there are none to be seen. */
+function look({ text, fg, bg, underline }: Cell): string {
+  const isUnseen = (text === "" || text === " ") && underline === 0 && (fg & INVERSE) === 0;
+  return `${isUnseen ? " " : text}${isUnseen ? "" : fg.toString(16)}/${bg.toString(16)}`;
 }
 
 /** A tmux server with one pane, in which a command runs. */
