@@ -18,6 +18,7 @@ const real = [
   "packages/server/src/library/past-screens.test.ts",
   "packages/server/src/sessions/in-process-runs.test.ts",
   "packages/server/src/sessions/other-server.test.ts",
+  "packages/server/src/sessions/engine-death.test.ts",
   "packages/server/src/sessions/missing-variables.test.ts",
   "packages/server/src/cli/start-server.test.ts",
 ];

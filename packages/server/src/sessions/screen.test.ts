@@ -327,6 +327,23 @@ describe("an engine that fails", () => {
   });
 });
 
+describe("an engine that fails behind a query", () => {
+  it("is followed by one that answers it", async () => {
+    await asks();
+    scene.engines[0]!.tell({ is: "fault", error: new Error("lost") });
+    await settle();
+    expect(scene.engines[1]?.live).toEqual([true]);
+  });
+
+  it("is not followed by any when it is too late", async () => {
+    await asks();
+    scene.clock.advance(2001);
+    scene.engines[0]!.tell({ is: "fault", error: new Error("lost") });
+    await settle();
+    expect(scene.engines).toHaveLength(1);
+  });
+});
+
 describe("a screen at rest", () => {
   it("sleeps 10 s after its last use, and wakes for who looks", async () => {
     scene.prints("x");

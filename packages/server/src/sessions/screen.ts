@@ -383,6 +383,7 @@ export class Screen {
   #fail(error: unknown, engine: Engine): void {
     this.#report(error, "a screen engine failed; it starts again from its last snapshot");
     this.#drop(engine);
+    if (this.#options.clock.now() - this.#times.latest <= LIVE_MS) this.#wakeInBackground(); // it may have been asked something
   }
 
   #report(error: unknown, message: string): void {

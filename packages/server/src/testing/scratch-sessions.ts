@@ -48,11 +48,18 @@ export async function openScratchSessions(
     faults = { code: "storage-full", hits: () => false },
     hostRequestMs = 20_000,
     agents = knownAgents(),
-  }: { readonly bootId?: string; readonly faults?: Faults; readonly hostRequestMs?: number; readonly agents?: readonly Agent[] } = {},
+    engineWorker = new URL("../terminal/engine-worker.ts", import.meta.url),
+  }: {
+    readonly bootId?: string;
+    readonly faults?: Faults;
+    readonly hostRequestMs?: number;
+    readonly agents?: readonly Agent[];
+    readonly engineWorker?: URL;
+  } = {},
 ): Promise<ScratchSessions> {
   const worker = new URL("../store/store-worker.ts", import.meta.url);
   const store = faulty(await openSqliteStore({ file: home.database, worker, bootId, version: "0" }), faults);
-  const engines = openEngines({ worker: new URL("../terminal/engine-worker.ts", import.meta.url) });
+  const engines = openEngines({ worker: engineWorker });
   const fatals: unknown[] = [];
   const sessions = new Sessions({
     agents: { all: agents, notices: [] },

@@ -18,6 +18,11 @@ export class FedTimes {
     else this.#fed.push({ end, time });
   }
 
+  /** When the last output came that was fed. */
+  get latest(): number {
+    return this.#fed.at(-1)?.time ?? -Infinity;
+  }
+
   /** The time of the byte at an offset; `undefined`: it was not fed, or long ago. */
   at(offset: number): number | undefined {
     return this.#fed.find(({ end }) => end > offset)?.time;
