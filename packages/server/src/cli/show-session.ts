@@ -63,7 +63,7 @@ async function attach(cli: Cli, { server, session, flags, keeper, client }: Atta
   });
   let screen: OuterScreen | undefined;
   const terminal = enterRawTerminal(cli.input, cli.output, () => screen?.leave(true) ?? "");
-  screen = new OuterScreen(terminal);
+  screen = new OuterScreen(terminal, cli.clock);
   const { end, undelivered } = await attachSession({
     client,
     terminal,

@@ -9,6 +9,7 @@ import { isAlive, parseCursor, type AttachedHow, type SessionInfo } from "@perdu
 import type { Clock } from "../../platform/clock.ts";
 import type { Undelivered } from "../input-refusals.ts";
 import { Departure } from "./departure.ts";
+import type { Size } from "./cropped-screen.ts";
 import type { DetachKey } from "./detach-key.ts";
 import type { OuterScreen } from "./outer-screen.ts";
 import type { RawTerminal } from "./raw-terminal.ts";
@@ -44,6 +45,8 @@ export interface AttachOutcome {
 
 /** A shorter outage is not worth a word: nothing has to be drawn again after it. */
 const STATUS_AFTER_MS = 1000;
+/** Another size may last so long before it is taken for somebody else's: our own is on its way back within it. */
+const SETTLE_MS = 350;
 const STATUS_EVERY_MS = 1000;
 /** What was typed has not been acknowledged for so long: the connection is asked whether it still lives. */
 const UNACKNOWLEDGED_MS = 2000;
@@ -52,6 +55,8 @@ const LAST_OUTPUT_MS = 5000;
 /** Typed before the session is known; more is not taken. */
 const MAX_EARLY_BYTES = 64 * 1024;
 const CTRL_C = 0x03;
+
+type DrawnSnapshot = Parameters<Viewer["snapshot"]>[0];
 
 /** Resolves when the attachment has ended, with what was typed and is not known to have reached the program. */
 export function attachSession(settings: AttachSettings): Promise<AttachOutcome> {
@@ -77,6 +82,9 @@ class AttachedView {
   #stopHold: (() => void) | undefined;
   #stopLastOutput: (() => void) | undefined;
   #stopProbe: (() => void) | undefined;
+  #stopSettling: (() => void) | undefined;
+  /** Of the session's terminal. */
+  #size: Size | undefined;
   /** The user has detached, and what was typed before is not delivered yet. Nothing is drawn and nothing is taken any more. */
   #departure: Departure | undefined;
   #isOver = false;
@@ -93,7 +101,7 @@ class AttachedView {
     signal.addEventListener("abort", onAbort, { once: true });
     this.#stops.push(() => signal.removeEventListener("abort", onAbort));
     terminal.onInput((data) => this.#typed(data));
-    terminal.onResize(() => this.#current?.resize(terminal.cols, terminal.rows));
+    terminal.onResize(() => this.#ownSizeChanged());
     this.#stops.push(client.subscribe(() => this.#connectionChanged()));
     this.#current = this.#attach();
     this.#connectionChanged();
@@ -105,10 +113,9 @@ class AttachedView {
     const isCurrent = () => !this.#isOver && attachment === this.#current;
     const viewer: Viewer = {
       attached: (how, info) => isCurrent() && this.#attached(how, info),
-      snapshot: ({ data, offset }, done) => (isCurrent() ? this.#drawSnapshot(data, offset, done) : done()),
+      snapshot: (snapshot, done) => (isCurrent() ? this.#drawSnapshot(snapshot, done) : done()),
       output: (data, offset, done) => (isCurrent() ? this.#drawOutput(data, offset, done) : done()),
-      // The user's terminal has the size it has; a session of another size is drawn as it is.
-      resized: () => undefined,
+      resized: (cols, rows) => isCurrent() && this.#resized({ cols, rows }),
       session: (info) => isCurrent() && this.#changed(info),
       refused: (text, because) => void this.#undelivered.push({ bytes: text.length, because }),
       gone: (reason) => isCurrent() && this.#end({ is: "gone", reason }),
@@ -157,10 +164,35 @@ class AttachedView {
     return this.#latest !== undefined && isAlive(this.#latest.run.state) ? "queue-full" : "run-ended";
   }
 
-  #drawSnapshot(data: Uint8Array, offset: number, done: () => void): void {
-    if (this.#departure === undefined) this.#settings.screen.snapshot(data, done);
+  #drawSnapshot({ data, offset, cols, rows }: DrawnSnapshot, done: () => void): void {
+    this.#size = { cols, rows };
+    if (this.#departure === undefined) this.#settings.screen.snapshot(data, this.#size, done);
     else done();
     this.#drawn(offset);
+  }
+
+  #resized(size: Size): void {
+    this.#size = size;
+    if (this.#departure === undefined) this.#settle(this.#settings.screen.resized(size));
+  }
+
+  #ownSizeChanged(): void {
+    const { terminal, screen } = this.#settings;
+    this.#current?.resize(terminal.cols, terminal.rows);
+    if (this.#size !== undefined && this.#departure === undefined) this.#settle(screen.refit(this.#size));
+  }
+
+  /** What is drawn for another size than the terminal's, and stays so, is asked for anew. */
+  #settle(isDrawn: boolean): void {
+    this.#stopSettling?.();
+    this.#stopSettling = isDrawn || this.#isOver ? undefined : this.#settings.clock.after(SETTLE_MS, () => this.#drawAnew());
+  }
+
+  #drawAnew(): void {
+    this.#stopSettling = undefined;
+    if (this.#isOver || this.#departure !== undefined) return;
+    if (this.#isReady && this.#settings.client.state.is === "connected") this.#takeOver();
+    else this.#settle(false);
   }
 
   #drawOutput(data: Uint8Array, offset: number, done: () => void): void {
@@ -278,7 +310,8 @@ class AttachedView {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#departure?.stop();
-    for (const stop of [...this.#stops, this.#stopStatus, this.#stopHold, this.#stopLastOutput, this.#stopProbe]) stop?.();
+    for (const stop of [...this.#stops, this.#stopStatus, this.#stopHold, this.#stopLastOutput, this.#stopProbe, this.#stopSettling])
+      stop?.();
     const unconfirmed = this.#pendingBytes;
     if (unconfirmed > 0) this.#undelivered.push({ bytes: unconfirmed, because: "unconfirmed" });
     this.#current?.detach();

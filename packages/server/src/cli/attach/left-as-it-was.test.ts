@@ -33,7 +33,7 @@ function compare(pieces: readonly Uint8Array[]): ReturnType<typeof difference> {
       done?.();
     },
   });
-  outer.snapshot(new Uint8Array(0), () => undefined);
+  outer.snapshot(new Uint8Array(0), SIZE, () => undefined);
   for (const piece of pieces) outer.output(piece, () => undefined);
   used.write(outer.leave(true));
   const found = difference(fieldsOf(fresh), fieldsOf(used));

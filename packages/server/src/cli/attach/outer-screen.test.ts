@@ -17,7 +17,8 @@ beforeEach(() => {
 });
 
 function draw(kind: "snapshot" | "output", text: string): void {
-  screen[kind](Buffer.from(text), () => undefined);
+  if (kind === "output") screen.output(Buffer.from(text), () => undefined);
+  else screen.snapshot(Buffer.from(text), { cols: 20, rows: 3 }, () => undefined);
 }
 
 function taken(): string {
