@@ -12,10 +12,9 @@ export const DARK_COLOURS: ScreenColours = {
   foreground: "#e6e6e6",
   background: "#121418",
   cursor: "#e6e6e6",
-  palette: [
-    ...["#2e3436", "#cc0000", "#4e9a06", "#c4a000", "#3465a4", "#75507b", "#06989a", "#d3d7cf"],
-    ...["#555753", "#ef2929", "#8ae234", "#fce94f", "#729fcf", "#ad7fa8", "#34e2e2", "#eeeeec"],
-  ],
+  palette: "2e3436 cc0000 4e9a06 c4a000 3465a4 75507b 06989a d3d7cf 555753 ef2929 8ae234 fce94f 729fcf ad7fa8 34e2e2 eeeeec"
+    .split(" ")
+    .map((hex) => `#${hex}`),
 };
 
 const CUBE_LEVELS = [0x00, 0x5f, 0x87, 0xaf, 0xd7, 0xff] as const;
