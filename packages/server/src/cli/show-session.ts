@@ -61,9 +61,10 @@ async function attach(cli: Cli, { server, session, flags, keeper, client }: Atta
     terminal: terminalName(cli.env),
     at: cli.clock.now(),
   });
+  const { CroppedScreen } = await import("./attach/cropped-screen.ts"); // with an emulator, which no other command needs
   let screen: OuterScreen | undefined;
   const terminal = enterRawTerminal(cli.input, cli.output, () => screen?.leave(true) ?? "");
-  screen = new OuterScreen(terminal, cli.clock);
+  screen = new OuterScreen(terminal, (size) => new CroppedScreen(size), cli.clock);
   const { end, undelivered } = await attachSession({
     client,
     terminal,

@@ -5,6 +5,7 @@ import { FakeClient, sessionInfo, type FakeAttachment } from "../testing/fake-cl
 import { attachSession, type AttachOutcome } from "./attach-session.ts";
 import { CONNECTING_MS, DELIVERY_MS } from "./departure.ts";
 import { DetachKey } from "./detach-key.ts";
+import { CroppedScreen } from "./cropped-screen.ts";
 import { OuterScreen } from "./outer-screen.ts";
 
 const LOST: ConnectionState = { is: "waiting", until: 0, attempt: 1 };
@@ -52,7 +53,7 @@ function begin(options: { readonly isReadOnly?: boolean } = {}): void {
     terminal,
     clock,
     session: "s1",
-    screen: new OuterScreen(terminal),
+    screen: new OuterScreen(terminal, (size) => new CroppedScreen(size)),
     detachKey: new DetachKey("C-\\ d"),
     isReadOnly: options.isReadOnly ?? false,
     signal: stop.signal,

@@ -9,10 +9,10 @@ import { isAlive, parseCursor, type AttachedHow, type SessionInfo } from "@perdu
 import type { Clock } from "../../platform/clock.ts";
 import type { Undelivered } from "../input-refusals.ts";
 import { Departure } from "./departure.ts";
-import type { Size } from "./cropped-screen.ts";
 import type { DetachKey } from "./detach-key.ts";
 import type { OuterScreen } from "./outer-screen.ts";
 import type { RawTerminal } from "./raw-terminal.ts";
+import type { Size } from "./screen-size.ts";
 import type { StatusSituation } from "./status-line.ts";
 
 /** How an attachment ended. */

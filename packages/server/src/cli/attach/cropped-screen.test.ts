@@ -3,8 +3,9 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { XtermScreen } from "../../terminal/xterm-screen.ts";
 import { FakeClock } from "../../testing/fake-clock.ts";
 import { stream } from "../../testing/screen/grammar.ts";
-import { CroppedScreen, type Size } from "./cropped-screen.ts";
+import { CroppedScreen } from "./cropped-screen.ts";
 import { OuterScreen } from "./outer-screen.ts";
+import type { Size } from "./screen-size.ts";
 
 const OWN = { cols: 20, rows: 4 };
 
@@ -24,7 +25,7 @@ beforeEach(() => {
       done?.();
     },
   };
-  outer = new OuterScreen(surface, clock);
+  outer = new OuterScreen(surface, (size) => new CroppedScreen(size), clock);
 });
 
 function draw(text: string, size?: Size): void {

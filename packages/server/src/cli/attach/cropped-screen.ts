@@ -8,11 +8,7 @@ import { PenWriter } from "../../terminal/pen-writer.ts";
 import { writeSnapshot } from "../../terminal/screen-snapshot.ts";
 import type { Cell, ScreenBuffer, ScreenState } from "../../terminal/screen-state.ts";
 import { XtermScreen } from "../../terminal/xterm-screen.ts";
-
-export interface Size {
-  readonly cols: number;
-  readonly rows: number;
-}
+import type { Size } from "./screen-size.ts";
 
 const CSI = "\x1b[";
 /** Without wrapping the last column can be written without a scroll. */
@@ -21,10 +17,6 @@ const END = `${CSI}m${CSI}?7h`;
 /** Modes that change what keys, pastes and the window send. */
 const OF_KEYS = new Set([1, 66, 1004, 2004]);
 const OF_MOUSE = new Set([9, 1000, 1002, 1003, 1006, 1016]);
-
-export function isSameSize(a: Size, b: Size): boolean {
-  return a.cols === b.cols && a.rows === b.rows;
-}
 
 export class CroppedScreen {
   readonly #screen: XtermScreen;

@@ -8,6 +8,7 @@ import { XtermScreen } from "../../terminal/xterm-screen.ts";
 import { difference, engineState } from "../../testing/screen/engine-state.ts";
 import { spell, stream } from "../../testing/screen/grammar.ts";
 import { PROBES } from "../../testing/screen/probes.ts";
+import { CroppedScreen } from "./cropped-screen.ts";
 import { OuterScreen } from "./outer-screen.ts";
 
 const SIZE = { cols: 40, rows: 10 };
@@ -26,13 +27,16 @@ function fieldsOf(screen: XtermScreen): Record<string, string> {
 /** A fresh terminal, and one in which so much was drawn and then left. */
 function compare(pieces: readonly Uint8Array[]): ReturnType<typeof difference> {
   const [fresh, used] = [new XtermScreen(SIZE.cols, SIZE.rows, 100), new XtermScreen(SIZE.cols, SIZE.rows, 100)];
-  const outer = new OuterScreen({
-    ...SIZE,
-    write: (data, done) => {
-      used.write(data);
-      done?.();
+  const outer = new OuterScreen(
+    {
+      ...SIZE,
+      write: (data, done) => {
+        used.write(data);
+        done?.();
+      },
     },
-  });
+    (size) => new CroppedScreen(size),
+  );
   outer.snapshot(new Uint8Array(0), SIZE, () => undefined);
   for (const piece of pieces) outer.output(piece, () => undefined);
   used.write(outer.leave(true));

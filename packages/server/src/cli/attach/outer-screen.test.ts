@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
+import { CroppedScreen } from "./cropped-screen.ts";
 import { OuterScreen } from "./outer-screen.ts";
 
 let written: string;
@@ -6,14 +7,17 @@ let screen: OuterScreen;
 
 beforeEach(() => {
   written = "";
-  screen = new OuterScreen({
-    cols: 20,
-    rows: 3,
-    write: (data, done) => {
-      written += typeof data === "string" ? data : Buffer.from(data).toString();
-      done?.();
+  screen = new OuterScreen(
+    {
+      cols: 20,
+      rows: 3,
+      write: (data, done) => {
+        written += typeof data === "string" ? data : Buffer.from(data).toString();
+        done?.();
+      },
     },
-  });
+    (size) => new CroppedScreen(size),
+  );
 });
 
 function draw(kind: "snapshot" | "output", text: string): void {
@@ -50,7 +54,7 @@ test("queries are not shown, so that the terminal does not answer what the serve
 test("the acknowledgement comes when the terminal has the bytes", () => {
   let isDone = false;
   let finish: (() => void) | undefined;
-  const slow = new OuterScreen({ cols: 20, rows: 3, write: (_, done) => (finish = done) });
+  const slow = new OuterScreen({ cols: 20, rows: 3, write: (_, done) => (finish = done) }, (size) => new CroppedScreen(size));
   slow.output(Buffer.from("x"), () => (isDone = true));
   expect(isDone).toBe(false);
   finish?.();

@@ -6,7 +6,8 @@
 import { QueryFilter } from "@perdure/client";
 import { WholeCharacters } from "@perdure/protocol";
 import { systemClock, type Clock } from "../../platform/clock.ts";
-import { CroppedScreen, isSameSize, type Size } from "./cropped-screen.ts";
+import type { CroppedScreen } from "./cropped-screen.ts";
+import { isSameSize, type Size } from "./screen-size.ts";
 import { TerminalState } from "./terminal-state.ts";
 
 /** The terminal as far as drawing needs it. `done` is called once the bytes are with the terminal. */
@@ -29,6 +30,7 @@ export class OuterScreen {
   readonly #filter = new QueryFilter();
   readonly #characters = new WholeCharacters();
   readonly #state = new TerminalState();
+  readonly #crop: (size: Size) => CroppedScreen;
   readonly #clock: Clock;
   #isBegun = false;
   #hasStatus = false;
@@ -37,8 +39,10 @@ export class OuterScreen {
   #paintedAt = -Infinity;
   #cancelPaint: (() => void) | null = null;
 
-  constructor(surface: DrawingSurface, clock: Clock = systemClock) {
+  /** `crop`: makes what shows a session of another size. Handed in, because commands that show none need not load an emulator. */
+  constructor(surface: DrawingSurface, crop: (size: Size) => CroppedScreen, clock: Clock = systemClock) {
     this.#surface = surface;
+    this.#crop = crop;
     this.#clock = clock;
   }
 
@@ -54,7 +58,7 @@ export class OuterScreen {
     this.#filter.reset();
     this.#characters.reset();
     this.#endCropping();
-    if (!isSameSize(size, this.#surface)) this.#cropped = new CroppedScreen(size);
+    if (!isSameSize(size, this.#surface)) this.#cropped = this.#crop(size);
     this.#surface.write(before + HOME_AND_CLEAR);
     this.output(data, done);
   }
