@@ -20,6 +20,7 @@ export class ChatLoad {
   readonly #sent: Sent[] = [];
   readonly #checked = new Set<string>();
   #lines = 0;
+  #said = 0;
 
   private constructor(scene: ChatScene) {
     this.#scene = scene;
@@ -38,6 +39,11 @@ export class ChatLoad {
   /** Lines of answers that were found, each once. */
   get lines(): number {
     return this.#lines;
+  }
+
+  /** Answers in which something is missing that was read by a host when it was killed: they say so themselves. */
+  get said(): number {
+    return this.#said;
   }
 
   agentPid(): Promise<number> {
@@ -108,12 +114,28 @@ export class ChatLoad {
       for (const turn of Object.values(now.turns).filter((one) => one.input === id)) {
         const said = numbersIn(spoken(now, id, turn.id));
         this.#lines += said.length;
-        if (said.some((number, index) => number !== numbers[index])) wrong.push(`lines of ${id} are doubled or lost: ${said.join(" ")}`);
+        const isWhole =
+          said.every((number, index) => number === numbers[index]) && (turn.state !== "completed" || said.length === numbers.length);
+        if (!isWhole && isSubsequence(said, numbers) && saysSo(now, turn.id)) this.#said += 1;
+        else if (said.some((number, index) => number !== numbers[index]))
+          wrong.push(`lines of ${id} are doubled or lost: ${said.join(" ")}`);
         else if (turn.state === "completed" && said.length < numbers.length) wrong.push(`lines of ${id} are lost behind ${said.length}`);
       }
     }
     return wrong;
   }
+}
+
+/** Something is missing, and nothing doubled or out of order. */
+function isSubsequence(some: readonly number[], all: readonly number[]): boolean {
+  let at = 0;
+  for (const each of all) if (some[at] === each) at += 1;
+  return at === some.length;
+}
+
+/** A line in the turn says that another host went on and that something may be missing. */
+function saysSo({ notices }: Conversation, turn: string): boolean {
+  return Object.values(notices).some((notice) => notice.code === "host-adopted" && notice.turn === turn);
 }
 
 /** Answered, in doubt and said to be, or cut in mid-answer, which its turn says. */

@@ -1,5 +1,6 @@
 // The process that keeps the agent dies, or everything does at once.
 
+import type { Conversation } from "@perdure/protocol";
 import { expect, test } from "vitest";
 import type { PerdureHome } from "../harness/perdure-home.ts";
 import { killHard } from "../harness/processes.ts";
@@ -26,9 +27,47 @@ test("a host that is killed in mid-answer: the agent goes on and is adopted", as
   expect(numbersIn(spoken(now))).toEqual(numbers);
   expect(turnStates(now)).toEqual(["completed"]);
   expect(await scene.agentPid()).toBe(pid);
+  expect(adoptionsIn(now)).toEqual([turnOf(now, input)]);
   const next = await scene.say("and you hear me?");
   expect(spoken(await scene.untilAnswered(next), next)).toContain("and you hear me?");
   expect(await scene.wrong()).toEqual([]);
+});
+
+test("what a killed host may have lost is said once for each kill, whichever server finds it, and by no server that starts again alone", async () => {
+  const scene = await ChatScene.start(home);
+  const input = await scene.say(counting(150).text);
+  await scene.shown.untilSaid("line 5 ");
+  await home.server.kill();
+  await killHard(await home.hostPid());
+  const dying = home.launch({ env: { PERDURE_CRASH: "server-after-commit:2" } });
+  await Promise.race([dying.ready, dying.exited]).catch(() => undefined);
+  expect((await dying.exited).signal).toBe("SIGKILL");
+  await home.start();
+  await scene.until("the line", (now) => adoptionsIn(now).length > 0);
+  await home.server.kill();
+  await home.start();
+  await killHard(await home.hostPid());
+  const now = await scene.untilAnswered(input);
+  const turn = turnOf(now, input);
+  expect(adoptionsIn(now)).toEqual([turn, turn]);
+  expect(await scene.wrong()).toEqual([]);
+});
+
+test("of a program without a conversation it stands in the session's notices, once, and of one that rests it does not", async () => {
+  const busy = await home.api.create({
+    kind: "pipe",
+    command: ["sh", "-c", "while :; do echo x; sleep 0.05; done"],
+    cwd: home.path("user"),
+  });
+  const idle = await home.api.create({ kind: "pipe", command: ["sh", "-c", "read x"], cwd: home.path("user") });
+  await until("output", async () => (await home.api.send("GET", `/api/sessions/${busy.id}/history?format=text`)).text.includes("x"));
+  await killHard(await home.hostPid());
+  const notices = async (id: string): Promise<readonly string[]> => (await home.api.session(id)).notices.map(({ text }) => text);
+  const said = [expect.stringContaining("A few characters of its output may be missing.")];
+  await until("the notice", async () => (await notices(busy.id)).length > 0);
+  await home.server.kill();
+  await home.start();
+  expect([await notices(busy.id), await notices(idle.id)]).toEqual([said, []]);
 });
 
 test.for(["demo", "claude"] as const)("everything is killed at once under an answer of %s: it is all there, and goes on", async (agent) => {
@@ -49,6 +88,16 @@ test.for(["demo", "claude"] as const)("everything is killed at once under an ans
   expect(spoken(now, waiting)).toContain("and then?");
   expect(await scene.wrong()).toEqual([]);
 });
+
+/** The turns in which a line says that another host went on. */
+function adoptionsIn({ entries, notices }: Conversation): (string | undefined)[] {
+  const lines = entries.flatMap((entry) => (entry.is === "notice" ? [notices[entry.id]] : []));
+  return lines.filter((notice) => notice?.code === "host-adopted").map((notice) => notice?.turn);
+}
+
+function turnOf({ turns }: Conversation, input: string): string | undefined {
+  return Object.values(turns).find((turn) => turn.input === input)?.id;
+}
 
 function answersSignals(pid: number): boolean {
   try {

@@ -42,6 +42,7 @@ class ChatChaos {
   readonly #failures: string[] = [];
   #messages = 0;
   #lines = 0;
+  #said = 0;
 
   constructor(options: FaultOptions) {
     this.#options = options;
@@ -69,6 +70,7 @@ class ChatChaos {
       }
       this.#messages += load.messages;
       this.#lines += load.lines;
+      this.#said += load.said;
       await load.stop();
     } finally {
       await home.close();
@@ -104,7 +106,7 @@ class ChatChaos {
     const { times, seed } = this.#options;
     const kills = [...this.#kills].map(([step, count]) => ({ step, kills: count, histogram: "#".repeat(count) }));
     const count = (word: string): number => this.#failures.filter((failure) => failure.includes(word)).length;
-    const found = `${count("lost")} lost, ${count("doubled")} doubled, ${count("stuck")} stuck, ${this.#failures.length} failures in all`;
+    const found = `${count("lost")} lost, ${count("doubled")} doubled, ${count("stuck")} stuck, ${this.#failures.length} failures in all; ${this.#said} answers with a gap behind a killed host that they say themselves`;
     return [
       ...kills,
       { step: `${this.#messages} messages, ${this.#lines} lines of answers (seed ${seed})`, kills: times, histogram: found },

@@ -51,6 +51,26 @@ test("a pipe run outlives three hosts: not a line lost or doubled, numbered on, 
   expect(records.map((record) => record.index)).toEqual(records.map((_, n) => n));
 });
 
+test("each host that adopts a run after a kill says so once, behind what the former one had spooled", async () => {
+  host = await scratchHost();
+  const before = await host.connect(1);
+  await before.start(request("r1", ["bash", "-c", "echo one; read x; echo two; read x"], { kind: "pipe" }));
+  await before.untilOutput("r1", "one");
+  await host.killAndStartAgain();
+  await host.killAndStartAgain();
+  let server = await host.connect(2);
+  server.connection.read("r1", 0);
+  server.type("r1", 1, "\n");
+  await server.untilOutput("r1", "two");
+  expect((server.received.get("r1") ?? []).map(({ is }) => is)).toEqual(["data", "adopted", "data"]);
+  server.connection.close();
+  await host.killAndStartAgain();
+  server = await host.connect(3);
+  server.connection.read("r1", 3);
+  await server.until(() => server.received.has("r1"));
+  expect(server.received.get("r1")).toMatchObject([{ is: "adopted", index: 3, quietMs: expect.any(Number) }]);
+});
+
 test("a pipe program that ended while there was no host is lost, with what was read of it", async () => {
   host = await scratchHost();
   const before = await host.connect(1);

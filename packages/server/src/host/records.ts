@@ -8,7 +8,7 @@ import type { HostRecord, RunEnd } from "./wire.ts";
 export const RECORD_HEAD_BYTES = 27;
 /** Most data of one record. */
 export const MAX_RECORD_BYTES = 64 * 1024;
-const KIND = { output: 1, error: 2, resize: 3, end: 4 } as const;
+const KIND = { output: 1, error: 2, resize: 3, end: 4, adopted: 5 } as const;
 
 /** A record before it has its place in the order. */
 export interface RecordDraft {
@@ -37,6 +37,14 @@ export function resizeDraft(time: number, cols: number, rows: number): RecordDra
 
 export function endDraft(time: number, end: RunEnd): RecordDraft {
   return { kind: "end", time, parts: [Buffer.from(JSON.stringify(end))] };
+}
+
+export function adoptedDraft(time: number, quietMs: number | null): RecordDraft {
+  return { kind: "adopted", time, parts: [Buffer.from(JSON.stringify({ quietMs }))] };
+}
+
+export function isAdopted(place: RecordPlace): boolean {
+  return place.kind === KIND.adopted;
 }
 
 /** Bytes of data the stream advances by: only output counts. */
@@ -106,6 +114,7 @@ function toRecord(place: RecordPlace): HostRecord | undefined {
   const head = { index, offset, time };
   if (kind === KIND.output || kind === KIND.error) return { ...head, is: "data", channel: kind === KIND.output ? "output" : "error", data };
   if (kind === KIND.resize) return { ...head, is: "resize", cols: data.readUInt16BE(0), rows: data.readUInt16BE(2) };
+  if (kind === KIND.adopted) return { ...head, is: "adopted", ...(JSON.parse(data.toString()) as { quietMs: number | null }) };
   const end = endOf(place);
   return end && { ...head, is: "end", end };
 }

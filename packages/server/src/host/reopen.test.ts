@@ -1,9 +1,10 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { startTimeOf } from "../platform/processes.ts";
 import { encodeControl } from "./frames.ts";
 import { readEpoch, storeEpoch } from "./epoch.ts";
 import { MAX_RUNS } from "./host.ts";
@@ -50,6 +51,44 @@ test("runs whose files are damaged keep no other run from the next host, and the
   ]);
   expect(said).toEqual([expect.stringContaining("run locked could not be opened")]);
   for (const { run } of found) run.close();
+});
+
+function write(run: Run): void {
+  run.output("output", Buffer.from("x"));
+  run.close();
+}
+
+test("a host that ended in order leaves nothing to be said; that counts for the next one only", () => {
+  const place = path.join(directory, "piped");
+  fs.mkdirSync(place);
+  const child = spawn("sleep", ["60"], { stdio: "ignore" });
+  try {
+    const pid = child.pid ?? 0;
+    const facts: RunFacts = { ...FACTS, run: "piped", kind: "pipe", pid, startTime: startTimeOf(pid) ?? "" };
+    fs.writeFileSync(path.join(place, "run.json"), JSON.stringify(facts));
+    execFileSync(
+      "mkfifo",
+      ["input", "output", "error"].map((name) => path.join(place, name)),
+    );
+    const adoptions = (end: (run: Run) => void): number => {
+      const [found] = reopenRuns(directory, "b", open, () => {});
+      if (!found?.run.isAlive) throw new Error("the run is not adopted");
+      const { nextRecord } = found.run.spool;
+      end(found.run);
+      return nextRecord;
+    };
+    const killed = (run: Run): void => {
+      run.close();
+      fs.rmSync(path.join(place, "ended-in-order"));
+    };
+    expect(adoptions(write)).toBe(1);
+    expect(adoptions(write)).toBe(2);
+    expect(adoptions(killed)).toBe(3);
+    expect(adoptions(killed)).toBe(4);
+    expect(adoptions(killed)).toBe(4);
+  } finally {
+    child.kill("SIGKILL");
+  }
 });
 
 test("an epoch that cannot be read counts as none", () => {

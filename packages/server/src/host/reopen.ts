@@ -5,6 +5,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { type ProcessIdentity, isProcessAlive, pidsWithCookie, processTable } from "../platform/processes.ts";
+import { takeWord } from "./orderly-end.ts";
 import { adoptPipe } from "./pipe.ts";
 import type { Run, RunFacts } from "./run.ts";
 
@@ -48,8 +49,10 @@ function settle(run: Run, directory: string, leader: ProcessIdentity | undefined
   const events = { output: run.output.bind(run), ended: run.ended.bind(run) };
   if (!isSameBoot) run.ended({ is: "lost", reason: "rebooted" });
   else if (!run.journal) run.ended({ is: "lost", reason: "host-died" });
-  else if (leader && isProcessAlive(leader)) run.started(adoptPipe(directory, leader, run.journal, events));
-  else run.ended({ is: "lost", reason: "host-died-exit-unknown" });
+  else if (leader && isProcessAlive(leader)) {
+    if (!takeWord(directory)) run.adopted();
+    run.started(adoptPipe(directory, leader, run.journal, events));
+  } else run.ended({ is: "lost", reason: "host-died-exit-unknown" });
 }
 
 /** From the file, or, if the host died before it noted the pid, the session leader that carries the cookie. */

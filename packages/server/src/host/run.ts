@@ -6,8 +6,9 @@
 import * as path from "node:path";
 import { crashPoint } from "../platform/crash.ts";
 import { InputJournal, Writers } from "./input.ts";
+import { leaveWord } from "./orderly-end.ts";
 import type { Program } from "./program.ts";
-import { MAX_RECORD_BYTES, type RecordDraft, endDraft, resizeDraft } from "./records.ts";
+import { MAX_RECORD_BYTES, type RecordDraft, adoptedDraft, endDraft, resizeDraft } from "./records.ts";
 import { Spool, type SpoolWrites } from "./spool.ts";
 import { type HostInput, type HostInputRefusal, type HostRun, MAX_INPUT_QUEUE_BYTES, type RunEnd } from "./wire.ts";
 
@@ -50,6 +51,7 @@ export class Run {
   readonly handle: number;
   readonly spool: Spool;
   readonly journal: InputJournal | undefined;
+  readonly #directory: string;
   readonly #writers = new Writers();
   readonly #limitBytes: number;
   readonly #events: RunEvents;
@@ -69,6 +71,7 @@ export class Run {
 
   constructor(directory: string, facts: RunFacts, handle: number, limitBytes: number, events: RunEvents, writes?: SpoolWrites) {
     this.facts = facts;
+    this.#directory = directory;
     this.handle = handle;
     this.#limitBytes = limitBytes;
     this.#events = events;
@@ -103,6 +106,14 @@ export class Run {
     this.#program = program;
     this.#pid = program.pid || this.#pid;
     this.#decideReading();
+  }
+
+  /** The former host was killed. Said where nothing came since it was said last: in the stream it is the same place. */
+  adopted(): void {
+    if (this.spool.endsAdopted) return;
+    const { lastOutputAt } = this.spool;
+    const now = Date.now();
+    this.#append(adoptedDraft(now, lastOutputAt === undefined ? null : Math.max(0, now - lastOutputAt)));
   }
 
   output(channel: "output" | "error", bytes: Buffer): void {
@@ -185,6 +196,7 @@ export class Run {
     if (this.#pending.length > 0) this.#writePending();
     for (const timer of [this.#retry, this.#windowTimer]) clearTimeout(timer);
     this.#program?.close();
+    if (this.#program && this.journal && this.#pending.length === 0) leaveWord(this.#directory);
     this.journal?.close();
     this.spool.close();
   }

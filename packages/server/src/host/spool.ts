@@ -5,7 +5,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { RECORDS_ROOM } from "./frames.ts";
-import { type RecordDraft, encodeRecord, endOf, isIntact, placeRecord, streamBytes } from "./records.ts";
+import { type RecordDraft, encodeRecord, endOf, isAdopted, isIntact, placeRecord, streamBytes } from "./records.ts";
 import type { RunEnd } from "./wire.ts";
 
 const MAX_SEGMENT_BYTES = 4 * 1024 * 1024;
@@ -50,6 +50,8 @@ export class Spool {
   #nextOffset = 0;
   #end: RunEnd | undefined;
   #hasSkipped = false;
+  #lastOutputAt: number | undefined;
+  #endsAdopted = false;
 
   constructor(directory: string, limitBytes: number, writes: SpoolWrites = fs) {
     this.#directory = directory;
@@ -80,6 +82,16 @@ export class Spool {
   /** How the run ended, if its end is spooled. */
   get end(): RunEnd | undefined {
     return this.#end;
+  }
+
+  /** The time of the newest output, as far as it is still here. */
+  get lastOutputAt(): number | undefined {
+    return this.#lastOutputAt;
+  }
+
+  /** The newest record says that a host adopted the run. */
+  get endsAdopted(): boolean {
+    return this.#endsAdopted;
   }
 
   /** Gives the record its place and writes it. Returns it with room for a frame's head. Throws what the disk says, and is as before then. */
@@ -211,6 +223,8 @@ export class Spool {
     this.#nextRecord = place.index + 1;
     this.#nextOffset = place.offset + streamBytes(place);
     this.#end = endOf(place) ?? this.#end;
+    this.#endsAdopted = isAdopted(place);
+    if (streamBytes(place) > 0) this.#lastOutputAt = place.time;
   }
 }
 

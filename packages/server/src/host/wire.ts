@@ -139,4 +139,9 @@ export type HostRecord = { readonly index: number; readonly offset: number; read
   | { readonly is: "data"; readonly channel: "output" | "error"; readonly data: Uint8Array }
   | { readonly is: "resize"; readonly cols: number; readonly rows: number }
   | { readonly is: "end"; readonly end: RunEnd }
+  /**
+   * The former host was killed, and this one went on with the program: what had been read and not spooled yet is missing here, if there was
+   * any. `quietMs`: for how long the program had written nothing; `null`: it is not known.
+   */
+  | { readonly is: "adopted"; readonly quietMs: number | null }
 );

@@ -90,6 +90,11 @@ function data(length: number): HostRecord {
   return record;
 }
 
+function adopted(): HostRecord {
+  index += 1;
+  return { index: index - 1, offset, time: clock.now(), is: "adopted", quietMs: 1 };
+}
+
 async function finish(at: number): Promise<void> {
   target.commits[at]?.resolve();
   await settle();
@@ -107,6 +112,22 @@ describe("what a program prints", () => {
     expect(target.shown).toHaveLength(0);
     await finish(0);
     expect(target.shown.map((batch) => [batch.start, batch.end])).toEqual([[0, 5]]);
+  });
+
+  it("has a batch of its own behind a host that was killed: what was committed before it decides what is said", async () => {
+    ingest.take([data(1)]);
+    ingest.take([data(2), adopted(), data(3), adopted()]);
+    for (let at = 0; at < 4; at += 1) {
+      await finish(at);
+      clock.advance(4);
+      await settle();
+    }
+    expect(target.shown.map(({ start, end, adopted: mark }) => [start, end, mark?.index])).toEqual([
+      [0, 1, undefined],
+      [1, 3, undefined],
+      [3, 6, 2],
+      [6, 6, 4],
+    ]);
   });
 
   it("is gathered while a commit is under way, and for 4 ms after it", async () => {

@@ -181,14 +181,14 @@ export class Ingest {
     this.#wait(RETRY_MS);
   }
 
-  /** The waiting records up to the limit, at least one. */
+  /** The waiting records up to the limit, at least one. An adoption begins a batch: it is judged by what was committed before it. */
   #takeBatch(): HostRecord[] {
     const maxBytes = this.#target.yields() ? BUSY_BYTES : MAX_BATCH_BYTES;
     let bytes = 0;
     let count = 0;
     for (const record of this.#waiting) {
       const length = sizeOf(record);
-      if (count > 0 && bytes + length > maxBytes) break;
+      if (count > 0 && (bytes + length > maxBytes || record.is === "adopted")) break;
       bytes += length;
       count += 1;
     }

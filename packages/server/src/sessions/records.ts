@@ -11,6 +11,13 @@ export type Piece =
   | { readonly is: "data"; readonly offset: number; readonly time: number; readonly data: Uint8Array }
   | { readonly is: "resize"; readonly offset: number; readonly time: number; readonly cols: number; readonly rows: number };
 
+/** The host that read the run was killed, and the next one went on with it: the record's number and time, and how long the program had written nothing. */
+export interface Adoption {
+  readonly index: number;
+  readonly at: number;
+  readonly quietMs: number | null;
+}
+
 /** What one commit adds to a session. `nextRecord`: the host's record index after it. */
 export interface Batch {
   readonly start: number;
@@ -19,6 +26,8 @@ export interface Batch {
   readonly records: readonly NewRecord[];
   readonly nextRecord: number;
   readonly runEnd: { readonly end: RunEnd; readonly at: number } | null;
+  /** Before all that the batch holds. */
+  readonly adopted?: Adoption;
 }
 
 type DataRecord = Extract<HostRecord, { is: "data" }>;
@@ -33,6 +42,7 @@ export function toBatch(hostRecords: readonly HostRecord[], tail: number): Batch
   const pieces: Piece[] = [];
   const records: NewRecord[] = [];
   let runEnd: Batch["runEnd"] = null;
+  let adopted: Adoption | undefined;
   let offset = tail;
   for (const record of joinNeighbours(hostRecords)) {
     switch (record.is) {
@@ -50,9 +60,13 @@ export function toBatch(hostRecords: readonly HostRecord[], tail: number): Batch
       case "end":
         runEnd = { end: record.end, at: record.time };
         break;
+      case "adopted":
+        adopted = { index: record.index, at: record.time, quietMs: record.quietMs };
+        break;
     }
   }
-  return { start: tail, end: offset, pieces, records, nextRecord: (hostRecords.at(-1)?.index ?? -1) + 1, runEnd };
+  const nextRecord = (hostRecords.at(-1)?.index ?? -1) + 1;
+  return { start: tail, end: offset, pieces, records, nextRecord, runEnd, ...(adopted ? { adopted } : {}) };
 }
 
 function joinNeighbours(hostRecords: readonly HostRecord[]): HostRecord[] {

@@ -6,6 +6,7 @@ import { isAlive, PerdureError, type LostReason, type RunState } from "@perdure/
 import type { RunEnd } from "../host/wire.ts";
 import { crashPoint } from "../platform/crash.ts";
 import type { RunRow, Write } from "../store/store.ts";
+import { adoptionWords } from "./adoption.ts";
 import type { Chat } from "./chat/chat.ts";
 import type { SessionWrites } from "./chat/chat-home.ts";
 import type { EndOfRun } from "./chat/ladder.ts";
@@ -205,13 +206,15 @@ export class RunCommits {
     const changes: Partial<SessionDetails> = ended && !this.#side.isLookedAt() ? { attention: { reason: "exit", at: ended.state.at } } : {};
     if (ended) writes.push({ op: "put-run", run: ended.row });
     this.#noteActivity(batch);
-    const withRow = this.#rowDue.isDue(ended !== null || batch.pieces.some((piece) => piece.is === "resize"));
+    const isAdopted = this.#noteAdoption(batch);
+    const withRow = this.#rowDue.isDue(isAdopted || ended !== null || batch.pieces.some((piece) => piece.is === "resize"));
     const all = (): Write[] => [...writes, ...(withRow ? record.rowWrites(changes) : [])];
     if (ended && this.#chat) await this.#chat.lose(this.#endOfRun(ended.state), all);
     else await record.commit(all(), ended ? "full" : "normal");
     record.change(changes);
     record.stream = { ...record.stream, tail: batch.end };
     record.run = ended ?? this.#applied(batch);
+    if (isAdopted) this.#side.session.changed();
     if (ended) this.#chat?.pump();
   }
 
@@ -242,6 +245,14 @@ export class RunCommits {
 
   #endOfRun(state: RunState): EndOfRun {
     return endOfRun(this.#side.session, state, this.#askedEnd, this.#side.services);
+  }
+
+  /** Whether there is something to say of it, which goes with the row. */
+  #noteAdoption({ adopted }: Batch): boolean {
+    const text = adoptionWords(adopted);
+    if (!adopted || text === null) return false;
+    this.#record.noteOnce({ at: adopted.at, text });
+    return true;
   }
 
   #noteActivity(batch: Batch): void {

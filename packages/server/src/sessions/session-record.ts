@@ -89,6 +89,14 @@ export class SessionRecord {
     this.changeAndKeep({ notices });
   }
 
+  /** The same for what a commit under way says: it counts at once, and told again it is the same. `true`: it is new. */
+  noteOnce(notice: { readonly at: number; readonly text: string }): boolean {
+    const { notices } = this.details;
+    if (notices.some(({ at, text }) => at === notice.at && text === notice.text)) return false;
+    this.change({ notices: [...notices, notice].slice(-MAX_NOTICES) });
+    return true;
+  }
+
   /** The stream may be shorter than somebody has seen it. Says so, once for each time; `null`: of this one nothing is missing. */
   noteIncarnation(text: string | null): void {
     const { incarnation } = this.stream;

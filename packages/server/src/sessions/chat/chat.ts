@@ -7,6 +7,7 @@ import { currentRun, PerdureError, type ChatEvent, type ChatSummary, type Conver
 import type { Agent, AgentPlace } from "../../agents/agent.ts";
 import type { DriverCommand } from "../../agents/driver.ts";
 import type { StreamState } from "../../store/store.ts";
+import { adoptionNotice } from "../adoption.ts";
 import type { Batch } from "../records.ts";
 import { AgentAtWork } from "./agent-at-work.ts";
 import { Background } from "./background.ts";
@@ -190,7 +191,8 @@ export class Chat {
   async fold(batch: Batch, writes: SessionWrites, end: EndOfRun | null): Promise<void> {
     await this.#log.exclusively(async () => {
       const folded = withCause(this.#agent.fold(batch), end);
-      await this.#commits.commitOutput(batch, { folded, behind: this.#behind(folded, end), writes });
+      const events = adoptionNotice(batch.adopted, this.#log.conversation);
+      await this.#commits.commitOutput(batch, { events, folded, behind: this.#behind(folded, end), writes });
       this.#stopping.look();
       if (end) this.#agent.over();
     });
