@@ -9,6 +9,7 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { copyText } from "../copy-text.ts";
 import { readOutput } from "./command-output.ts";
 import { badgeText, badgeWords, endOf, lengthOf } from "./command-words.ts";
+import { NEWEST } from "./session-commands.ts";
 
 interface CommandsDialogProps {
   readonly session: string;
@@ -42,7 +43,7 @@ export function CommandsDialog({ session, commands, onGo, onClose }: CommandsDia
           <CommandRow key={command.offset} command={command} copy={copy} onGo={() => onGo(command)} />
         ))}
       </ul>
-      {all.length > 0 && !isComplete && <Button onClick={() => void more()}>Older commands</Button>}
+      {commands.length >= NEWEST && !isComplete && <Button onClick={() => void more()}>Older commands</Button>}
     </Dialog>
   );
 }

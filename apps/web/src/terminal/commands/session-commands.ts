@@ -5,6 +5,9 @@
 import type { Rest } from "@perdure/client";
 import type { ShellCommand } from "@perdure/protocol";
 
+/** So many are known at most; where there are as many, there may be older ones. */
+export const NEWEST = 50;
+
 const SOON_MS = 250;
 /** What failed is asked for again with the next mark, or after so long. */
 const AGAIN_MS = 5_000;
@@ -75,7 +78,7 @@ export class SessionCommands {
     const { rest, session } = this.#options;
     let hasFailed = false;
     try {
-      const { commands } = await rest.commands(session, {}, { signal: asking.signal });
+      const { commands } = await rest.commands(session, { limit: NEWEST }, { signal: asking.signal });
       if (!asking.signal.aborted) this.#take(commands);
     } catch {
       hasFailed = true; // without a connection those that are known stay
