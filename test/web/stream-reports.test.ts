@@ -21,18 +21,24 @@ async function reported(session: string): Promise<string[]> {
   return own.map(({ code }) => code).toReversed();
 }
 
+/** To the list and back, on the same page. */
+async function leaveAndReturn({ page, transcript }: ChatPage): Promise<void> {
+  await page.getByRole("link", { name: "All sessions" }).click();
+  await transcript.waitFor({ state: "detached" });
+  await page.goBack();
+  await transcript.waitFor();
+}
+
 test("a view that is left and come back to is a view-remount, and the answer then done; one without an answer is neither", async () => {
   const session = await begin(situation, "left", { flags: ["--pace", "20"] });
   const app = await situation.signedIn();
   const told: string[] = [];
   app.page.on("console", (message) => told.push(message.text()));
   const chat = await ChatPage.at(app, session);
-  await app.page.goBack();
-  await app.page.goForward();
+  await leaveAndReturn(chat);
   await chat.send("/long 30");
   await chat.untilSaid("line 2");
-  await app.page.goBack();
-  await app.page.goForward();
+  await leaveAndReturn(chat);
   await chat.untilSaid("line 30");
   await soon(() => reported(session)).toEqual(["client.stream.view-remount", "client.stream.done"]);
   expect(told.filter((line) => line.startsWith(`${STREAM_LOG_PREFIX} client.stream.view-remount`))).toHaveLength(1);

@@ -243,3 +243,16 @@ describe("creating", () => {
     expect(clock.timers).toBe(0);
   });
 });
+
+test("reports of streams are sent to their end also when the page goes; other calls are not", async () => {
+  const inits: RequestInit[] = [];
+  const fakeFetch = (_url: string, init: RequestInit): Promise<Response> => {
+    inits.push(init);
+    return Promise.resolve(nothing());
+  };
+  const rest = createRest({ baseUrl: "http://server", fetch: fakeFetch as typeof fetch });
+  const reports = [{ code: "client.stream.done", session: "s1" }] as const;
+  await rest.reportStreams(reports, { outlivesPage: true });
+  await rest.reportStreams(reports);
+  expect(inits.map(({ keepalive }) => keepalive)).toEqual([true, undefined]);
+});
