@@ -66,11 +66,9 @@ test("a page that is closed right behind it has told it all the same", async () 
   const chat = await ChatPage.at(app, session);
   await chat.send("/long 2000");
   await chat.untilSaid("line 2");
+  const noted = chat.page.waitForEvent("console", (message) => message.text().startsWith(`${STREAM_LOG_PREFIX} client.stream.user-abort`));
   await chat.button("Stop").click();
-  await chat.page
-    .getByText(/stopped/i)
-    .first()
-    .waitFor();
+  await noted;
   await app.page.goto("about:blank");
   await soon(() => reported(session)).toContain("client.stream.user-abort");
   expect(await reported(session)).toEqual(["client.stream.user-abort"]);
