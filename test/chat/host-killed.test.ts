@@ -35,7 +35,7 @@ test("a host that is killed in mid-answer: the agent goes on and is adopted", as
 
 test("what a killed host may have lost is said once for each kill, whichever server finds it, and by no server that starts again alone", async () => {
   const scene = await ChatScene.start(home);
-  const input = await scene.say(counting(150).text);
+  const input = await scene.say(counting(300).text);
   await scene.shown.untilSaid("line 5 ");
   await home.server.kill();
   await killHard(await home.hostPid());
