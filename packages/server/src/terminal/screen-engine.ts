@@ -182,7 +182,7 @@ export class ScreenEngine {
     if (marked) this.#onEvent({ is: "mark", offset: this.#offset - 1, ...marked });
     const text = readNotification(osc);
     if (text && this.#gates.notification.pass()) this.#onEvent({ is: "notification", offset: this.#offset - 1, text });
-    if (isLive) this.#answer(answerOsc(osc, (index) => this.#screen.state.colours.get(index) ?? colourOf(this.#colours, index)));
+    if (isLive) this.#answer(answerOsc(osc, (index) => this.#screen.colours.get(index) ?? colourOf(this.#colours, index)));
   }
 
   #answer(text: string): void {

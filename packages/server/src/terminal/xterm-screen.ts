@@ -100,6 +100,11 @@ export class XtermScreen {
     };
   }
 
+  /** Those that the program has set, by their numbers. */
+  get colours(): ReadonlyMap<number, Rgb> {
+    return this.#colours;
+  }
+
   /** Inside a sequence: what is written next belongs to it. */
   get isInSequence(): boolean {
     return this.#core._inputHandler._parser.currentState !== 0;
