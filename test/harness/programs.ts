@@ -36,3 +36,8 @@ export function inputRecorder(file: string): string[] {
 export function fillAndExit(record: string): string[] {
   return [process.execPath, join(programs, "fill-and-exit.ts"), record];
 }
+
+/** Asks its terminal all this when a `g` is typed; prints all that it has read when an `x` is typed. */
+export function queryAsker(queries: readonly string[]): string[] {
+  return [process.execPath, join(programs, "query-asker.ts"), ...queries.map((query) => JSON.stringify(query))];
+}
