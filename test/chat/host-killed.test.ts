@@ -37,8 +37,9 @@ test("what a killed host may have lost is said once for each kill, whichever ser
   const scene = await ChatScene.start(home);
   const input = await scene.say(counting(300).text);
   await scene.shown.untilSaid("line 5 ");
+  const host = await home.hostPid();
   await home.server.kill();
-  await killHard(await home.hostPid());
+  await killHard(host);
   const dying = home.launch({ env: { PERDURE_CRASH: "server-after-commit:2" } });
   await Promise.race([dying.ready, dying.exited]).catch(() => undefined);
   expect((await dying.exited).signal).toBe("SIGKILL");
