@@ -25,6 +25,9 @@ import { UserMessage } from "./user-message.tsx";
 /** Of the last rows none is left undrawn: they are where the reader mostly is. */
 const ALWAYS_DRAWN = 24;
 
+/** What the beginning moves down by to stay clear of the overlay: from pt-4 to pt-16. */
+const COVER_PX = 48;
+
 /** What was said before the rows: so many things, which can be had. */
 interface RowsBefore {
   readonly count: number;
@@ -57,6 +60,7 @@ export function Transcript({ session, rows, before, questions, said, children, o
   const { follower, isFollowing } = useFollower(scroller, content, place, session);
   const shownStart = withNewer(start, rows.length, isFollowing);
   if (shownStart !== start) setStart(shownStart);
+  useKeptBelow(scroller, isCovered);
   const keepView = useKeptView(scroller);
   const showOlder = (): void => {
     keepView();
@@ -251,6 +255,16 @@ function placeIn(scroller: HTMLElement): ChatPlace | undefined {
 
 function topIn(scroller: HTMLElement, element: Element): number {
   return element.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+}
+
+/** What is in view stays there when the beginning makes room for the overlay; browsers do not see to that when a padding changes. */
+function useKeptBelow(scroller: RefObject<HTMLDivElement | null>, isCovered: boolean): void {
+  const was = useRef(isCovered);
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    if (was.current !== isCovered && box !== null && box.scrollTop > 0) box.scrollBy(0, isCovered ? COVER_PX : -COVER_PX);
+    was.current = isCovered;
+  }, [scroller, isCovered]);
 }
 
 /** What is in view when it is called stays there when rows are put above it. */
