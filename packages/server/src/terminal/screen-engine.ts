@@ -6,6 +6,7 @@
 import { FIRST_PLACE, LineNumbers, numberAt, type Piece, type ScreenColours, type SequenceKind, SequenceSplitter } from "@perdure/protocol";
 import type { Clock } from "../platform/clock.ts";
 import { answerCsi, answerOsc } from "./answers.ts";
+import { ASKING_FINALS } from "./asking.ts";
 import { colourOf, DARK_COLOURS } from "./colours.ts";
 import { type EngineEvent, type EngineStart, SCROLLBACK_LINES, type EngineSnapshot, type Gathering } from "./engine.ts";
 import { EventGate } from "./event-gate.ts";
@@ -24,9 +25,6 @@ const EVENTS_PER_SECOND = 10;
 const ANSWERS_PER_SECOND = 1000;
 const BEL = 0x07;
 const ST_BYTES = new TextEncoder().encode("\x1b\\");
-
-/** Final bytes of the CSI sequences that may ask something. */
-const ASKING_FINALS = new Set(Array.from("cnpqtu", (final) => final.charCodeAt(0)));
 
 /** What brings a fresh terminal into a sequence of this kind, in such a way that its end has no effect. */
 const INSIDE_OVERLONG: Readonly<Partial<Record<SequenceKind, string>>> = {
