@@ -30,7 +30,7 @@ export default function TerminalPage({ id }: { readonly id: string }): ReactElem
   useTypingFocus(handle);
   useWindowTitle(state?.session?.name ?? "");
   const [isSearching, setSearching] = useSearchKeys(terminal);
-  const commands = useCommands(id, terminal);
+  const commands = useCommands(id, state?.session === undefined ? undefined : terminal);
   if (state?.gone !== undefined) return <GonePage reason={state.gone} />;
   const { session } = state ?? {};
   return (
