@@ -33,9 +33,11 @@ async function shell(command: readonly string[], variables: Readonly<Record<stri
   const type = async (line: string): Promise<void> => {
     const before = await screenOf(id);
     attachment.send(new TextEncoder().encode(`${line}\r`));
-    await until(`what "${line}" does`, async () => (await screenOf(id)).endsWith("own>") && (await screenOf(id)) !== before, {
-      everyMs: 50,
-    });
+    const isDone = async (): Promise<boolean> => {
+      const now = await screenOf(id);
+      return now.endsWith("own>") && now !== before;
+    };
+    await until(`what "${line}" does`, isDone, { everyMs: 50 });
   };
   return { id, type, close: () => client.close() };
 }
