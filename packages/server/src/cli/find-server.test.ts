@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import * as fs from "node:fs";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,7 +9,7 @@ import type { Status } from "@perdure/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openHome, type Home } from "../platform/home.ts";
 import { startTimeOf } from "../platform/processes.ts";
-import { writeServerFile } from "../platform/server-file.ts";
+import { markEnding, readServerFile, writeServerFile } from "../platform/server-file.ts";
 import { findServer } from "./find-server.ts";
 
 const never = new AbortController().signal;
@@ -75,6 +77,23 @@ test("a process that lives and does not answer is silent", async () => {
   answer = () => undefined;
   announce();
   expect(await findServer(home, never, 50)).toEqual({ is: "silent", pid: process.pid, port: port() });
+});
+
+test("a server that ends by order is waited for, and has not died", async () => {
+  const ending = spawn(process.execPath, ["-e", "process.stdin.resume()"]);
+  const gone = once(ending, "exit");
+  const startTime = startTimeOf(ending.pid!) ?? "";
+  writeServerFile(home, { pid: ending.pid!, startTime, port: port(), url: "", version: "0.0.0", protocol: 1, epoch: 1 });
+  markEnding(home, process.pid);
+  expect(readServerFile(home)?.isEnding).toBeUndefined();
+  markEnding(home, ending.pid!);
+  let isFound = false;
+  const found = findServer(home, never).finally(() => (isFound = true));
+  await new Promise(setImmediate);
+  expect(isFound).toBe(false);
+  ending.stdin.end();
+  expect(await found).toEqual({ is: "none", port: undefined });
+  await gone;
 });
 
 test("what the server says against the credential is said, not taken for silence", async () => {

@@ -3,13 +3,16 @@
  * process that lives and does not answer is frozen, or so busy that nobody can work with it.
  */
 import * as fs from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { createRest, type Rest } from "@perdure/client";
 import { PerdureError, type Status } from "@perdure/protocol";
 import type { Home } from "../platform/home.ts";
-import { isProcessAlive } from "../platform/processes.ts";
+import { isProcessAlive, type ProcessIdentity } from "../platform/processes.ts";
 import { readServerFile } from "../platform/server-file.ts";
 
 const ANSWER_MS = 5000;
+const ENDS_WITHIN_MS = 7000;
+const LOOK_EVERY_MS = 20;
 /** Until an answer begins; `end` waits for a program's grace of at most 60 s. */
 const RESPONSE_MS = 90_000;
 
@@ -23,6 +26,10 @@ export type Found =
 export async function findServer(home: Home, signal: AbortSignal, answerMs: number = ANSWER_MS): Promise<Found> {
   const file = readServerFile(home);
   if (file === null) return { is: "none", port: undefined };
+  if (file.isEnding === true) {
+    await untilGone(file, signal);
+    return { is: "none", port: undefined };
+  }
   if (!isProcessAlive(file)) return { is: "none", port: file.port };
   const rest = restFor(home, file.url, signal);
   try {
@@ -31,6 +38,13 @@ export async function findServer(home: Home, signal: AbortSignal, answerMs: numb
     if (signal.aborted || !isSilence(error)) throw error;
     return isProcessAlive(file) ? { is: "silent", pid: file.pid, port: file.port } : { is: "none", port: file.port };
   }
+}
+
+/** A server closes within five seconds. */
+async function untilGone(server: ProcessIdentity, signal: AbortSignal): Promise<void> {
+  const bound = AbortSignal.any([signal, AbortSignal.timeout(ENDS_WITHIN_MS)]);
+  while (isProcessAlive(server) && !bound.aborted) await setTimeout(LOOK_EVERY_MS, undefined, { signal: bound }).catch(() => undefined);
+  signal.throwIfAborted();
 }
 
 /** The credential of the command line on this machine; empty before the first start. */
@@ -54,7 +68,10 @@ export function restFor(home: Home, url: string, signal: AbortSignal): Rest {
 /** The limit holds until the answer begins: its body may take as long as it keeps coming. */
 async function fetchWithin(input: string | URL | Request, init: RequestInit | undefined, signal: AbortSignal): Promise<Response> {
   const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(new DOMException("The server did not answer in time.", "TimeoutError")), RESPONSE_MS);
+  const timer = globalThis.setTimeout(
+    () => limit.abort(new DOMException("The server did not answer in time.", "TimeoutError")),
+    RESPONSE_MS,
+  );
   const signals = [signal, limit.signal, ...(init?.signal ? [init.signal] : [])];
   try {
     return await fetch(input, { ...init, signal: AbortSignal.any(signals) });

@@ -16,7 +16,7 @@ import { IdleMoments } from "../platform/idle-moments.ts";
 import type { Log } from "../platform/log.ts";
 import { collectGarbage } from "../platform/memory.ts";
 import { startTimeOf } from "../platform/processes.ts";
-import { removeServerFile, writeServerFile } from "../platform/server-file.ts";
+import { markEnding, removeServerFile, writeServerFile } from "../platform/server-file.ts";
 import type { History } from "../sessions/history/history.ts";
 import { Sessions } from "../sessions/sessions.ts";
 import type { Store } from "../store/store.ts";
@@ -149,6 +149,8 @@ export class Server {
     this.#isClosing = true;
     const { sockets, listener, sessions, engines, store, idle } = this.#parts;
     idle.close();
+    // Before clients lose it: who looks for it then must not take it for one that has died.
+    if (why.is === "shutdown") markEnding(this.#options.home, process.pid);
     const isReplaced = why.is === "fatal" && why.error instanceof PerdureError && why.error.code === "stale-epoch";
     sockets.close(isReplaced ? CLOSE.superseded : CLOSE.shutdown, isReplaced ? "replaced by another server" : "the server ends");
     listener.close();

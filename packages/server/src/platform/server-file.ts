@@ -19,6 +19,8 @@ const ServerFile = z.object({
   version: z.string(),
   protocol: z.number(),
   epoch: z.number(),
+  /** It was told to end, and is about to. */
+  isEnding: z.optional(z.boolean()),
 });
 export type ServerFile = z.infer<typeof ServerFile>;
 
@@ -36,6 +38,12 @@ export function writeServerFile(home: Home, content: ServerFile): void {
   const temporary = `${home.serverFile}.${process.pid}`;
   fs.writeFileSync(temporary, JSON.stringify(content), { mode: 0o600 });
   fs.renameSync(temporary, home.serverFile);
+}
+
+/** Says that it ends by order, before it lets go of anything. */
+export function markEnding(home: Home, pid: number): void {
+  const file = readServerFile(home);
+  if (file?.pid === pid) writeServerFile(home, { ...file, isEnding: true });
 }
 
 /** Removes the file if it is still this server's. */
