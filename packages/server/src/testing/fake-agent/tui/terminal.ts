@@ -26,11 +26,12 @@ const SEQUENCES = /\u001b(?:\[[0-9;?>$]*[ -/]*[@-~]|[P\]][^\u0007\u001b]*(?:\u00
 
 export async function runTerminal(agent: TerminalAgent): Promise<void> {
   const terminal = new Terminal(agent);
-  terminal.open();
+  // Before it shows anything: who sees its prompt may type, and change the size.
   process.stdin.setRawMode?.(true);
   process.stdin.on("data", (data: Buffer) => terminal.type(data.toString()));
   process.stdout.on("resize", () => terminal.draw());
   process.on("SIGINT", () => terminal.end());
+  terminal.open();
   await once(process.stdin, "end");
   terminal.end();
 }
