@@ -1,4 +1,4 @@
-import { PerdureError, type StreamDiagnostics } from "@perdure/protocol";
+import { type StreamDiagnostics } from "@perdure/protocol";
 import { Hono } from "hono";
 import { beforeEach, expect, it } from "vitest";
 import { StreamRecords } from "../sessions/chat/stream-records.ts";
@@ -13,10 +13,7 @@ const AT = "/api/diagnostics/chat-streams";
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const done = { code: "client.stream.done", session: "known" };
 
-function require(id: string): Session {
-  if (id === "known") return {} as Session;
-  throw new PerdureError("unknown-session");
-}
+const registry = { get: (id: string) => (id === "known" ? ({} as Session) : undefined) };
 
 let clock: FakeClock;
 let streams: StreamRecords;
@@ -32,7 +29,7 @@ beforeEach(() => {
     c.set("device", { id: device } as DeviceRow);
     await next();
   });
-  addDiagnostics(app, { sessions: { streams, require }, clock });
+  addDiagnostics(app, { sessions: { streams, registry }, clock });
   app.onError((error) => Response.json({}, { status: describeFailure(error, log).status }));
 });
 
@@ -52,9 +49,13 @@ it("what clients report stands among what the server saw", async () => {
   expect(counts).toEqual({ "stream.completed": 1, "client.stream.done": 1 });
 });
 
-it("a client can report only its own codes, of sessions that there are, and not much at once", async () => {
+it("of sessions that there are not, or no longer, nothing is recorded, and nothing is wrong", async () => {
+  expect(await report([{ ...done, session: "unknown" }, done])).toBe(204);
+  expect((await read()).records.map(({ session }) => session)).toEqual(["known"]);
+});
+
+it("a client can report only its own codes, and not much at once", async () => {
   expect(await report([{ ...done, code: "stream.completed" }])).toBe(400);
-  expect(await report([done, { ...done, session: "unknown" }])).toBe(404);
   expect(await report([{ ...done, detail: "x".repeat(201) }])).toBe(400);
   expect(await report([])).toBe(400);
   expect(await report(Array.from({ length: 21 }, () => done))).toBe(400);

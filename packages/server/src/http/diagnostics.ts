@@ -15,12 +15,12 @@ const MINUTE_MS = 60_000;
 const MAX_REPORTS_A_MINUTE = 120;
 
 interface DiagnosticsRoutes {
-  readonly sessions: Pick<Sessions, "streams" | "require">;
+  readonly sessions: Pick<Sessions, "streams"> & { readonly registry: Pick<Sessions["registry"], "get"> };
   readonly clock: Clock;
 }
 
 export function addDiagnostics(app: Hono<Env>, { sessions, clock }: DiagnosticsRoutes): void {
-  const { streams } = sessions;
+  const { streams, registry } = sessions;
   const rate = new ReportRate(clock);
   app.get("/api/diagnostics/chat-streams", (c) => {
     const windowMinutes = wholeNumber("windowMinutes", c.req.query("windowMinutes"), MAX_WINDOW_MINUTES);
@@ -30,8 +30,8 @@ export function addDiagnostics(app: Hono<Env>, { sessions, clock }: DiagnosticsR
   app.post("/api/diagnostics/chat-streams", async (c) => {
     const { reports } = await body(c, StreamReports);
     rate.take(c.get("device").id, reports.length);
-    for (const { session } of reports) sessions.require(session);
-    for (const { code, session, turn, detail } of reports) {
+    // A page may report what it saw of a session that is deleted by now.
+    for (const { code, session, turn, detail } of reports.filter((each) => registry.get(each.session))) {
       streams.note({ code, session, ...(turn === undefined ? {} : { turn }), ...(detail === undefined ? {} : { detail }) });
     }
     return c.body(null, 204);
