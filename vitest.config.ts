@@ -21,6 +21,11 @@ const real = [
   "packages/server/src/sessions/engine-death.test.ts",
   "packages/server/src/sessions/missing-variables.test.ts",
   "packages/server/src/cli/start-server.test.ts",
+  "packages/server/src/http/long-conversation.test.ts",
+  "packages/server/src/terminal/exact-screen.test.ts",
+  "packages/server/src/terminal/engines.test.ts",
+  "packages/server/src/agents/demo/demo-agent.test.ts",
+  "packages/server/src/agents/function/function-run.test.ts",
 ];
 
 export default defineConfig({
