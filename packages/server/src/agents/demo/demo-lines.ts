@@ -2,6 +2,7 @@
  * What the demo agent and its driver say to each other: one JSON object a line. See demo-agent.ts for how a conversation goes.
  */
 import type { AgentFailure, ApprovalOption, Choice, FileDiff, PlanStep, ToolKind, ToolStatus, TurnEnd, Usage } from "@perdure/protocol";
+import { type LineNeeds, readTypedLine } from "../typed-line.ts";
 
 /** Said to the agent. `id` is the number of the send. */
 export type ToDemo = { readonly id: string } & (
@@ -76,54 +77,40 @@ export type FromDemo =
     };
 
 /** What a line must have, as text, for the rest of it to be trusted: the agent comes with perdure. */
-const NEEDS: { readonly [Type in (ToDemo | FromDemo)["type"]]: readonly string[] } = {
-  hello: [],
-  prompt: ["input", "text"],
-  interrupt: [],
-  answer: ["approval", "option"],
-  "set-model": ["model"],
-  "set-mode": ["mode"],
-  ready: ["conversation", "version", "model", "mode"],
-  settings: ["model", "mode"],
-  title: ["title"],
-  turn: ["turn"],
-  duplicate: ["input"],
-  message: ["message"],
-  text: ["message", "part", "text"],
-  reasoning: ["message", "part", "text"],
-  tool: ["message", "part", "tool", "kind", "title"],
-  "tool-output": ["message", "part", "text"],
-  "tool-end": ["message", "part", "status"],
-  plan: ["message", "part"],
-  "part-end": ["message", "part"],
-  "message-end": ["message"],
-  approval: ["approval", "title"],
-  "approval-end": ["approval"],
-  "turn-end": ["turn", "end"],
+const NEEDS: LineNeeds<(ToDemo | FromDemo)["type"]> = {
+  hello: {},
+  prompt: { input: "string", text: "string" },
+  interrupt: {},
+  answer: { approval: "string", option: "string" },
+  "set-model": { model: "string" },
+  "set-mode": { mode: "string" },
+  ready: { conversation: "string", version: "string", model: "string", mode: "string" },
+  settings: { model: "string", mode: "string" },
+  title: { title: "string" },
+  turn: { turn: "string" },
+  duplicate: { input: "string" },
+  message: { message: "string" },
+  text: { message: "string", part: "string", text: "string" },
+  reasoning: { message: "string", part: "string", text: "string" },
+  tool: { message: "string", part: "string", tool: "string", kind: "string", title: "string" },
+  "tool-output": { message: "string", part: "string", text: "string" },
+  "tool-end": { message: "string", part: "string", status: "string" },
+  plan: { message: "string", part: "string" },
+  "part-end": { message: "string", part: "string" },
+  "message-end": { message: "string" },
+  approval: { approval: "string", title: "string" },
+  "approval-end": { approval: "string" },
+  "turn-end": { turn: "string", end: "string" },
 };
 
 /** What the agent is told; `null` for what is no such line. */
 export function parseToDemo(text: string): ToDemo | null {
-  const line = parseDemoLine(text);
+  const line = readTypedLine<ToDemo | FromDemo>(text, NEEDS);
   return line !== null && "id" in line ? line : null;
 }
 
 /** What the agent says; `null` for what is no such line, or of a type that is not known. */
 export function parseFromDemo(text: string): FromDemo | null {
-  const line = parseDemoLine(text);
+  const line = readTypedLine<ToDemo | FromDemo>(text, NEEDS);
   return line === null || "id" in line ? null : line;
-}
-
-function parseDemoLine(text: string): ToDemo | FromDemo | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== "object" || value === null) return null;
-    const fields = value as Readonly<Record<string, unknown>>;
-    const type = String(fields["type"]);
-    if (!Object.hasOwn(NEEDS, type)) return null;
-    const isWhole = NEEDS[type as keyof typeof NEEDS].every((name) => typeof fields[name] === "string");
-    return isWhole ? (value as ToDemo | FromDemo) : null;
-  } catch {
-    return null;
-  }
 }

@@ -3,6 +3,7 @@
  * have the session's ids.
  */
 import type { ApprovalOption, Choice, FileDiff, PlanStep, ToolKind, TurnEnd, TurnEndCause, Usage } from "@perdure/protocol";
+import { type LineNeeds, readTypedLine } from "../typed-line.ts";
 
 /** Said to the run. `id` is the number of the send. */
 export type ToFunction = { readonly id: string } & (
@@ -56,10 +57,8 @@ export type FromFunction =
   | { readonly type: "approval-end"; readonly approval: string }
   | { readonly type: "turn-end"; readonly turn: string; readonly end: TurnEnd; readonly cause?: TurnEndCause; readonly text?: string };
 
-type LineType = ToFunction["type"] | FromFunction["type"];
-
 /** The fields without which a line means nothing, and what each must be. */
-const NEEDS: Readonly<Record<LineType, Readonly<Record<string, "string" | "array" | "object">>>> = {
+const NEEDS: LineNeeds<(ToFunction | FromFunction)["type"]> = {
   prompt: { id: "string", turn: "string", input: "string", text: "string" },
   interrupt: { id: "string", turn: "string" },
   answer: { id: "string", approval: "string", option: "string" },
@@ -80,31 +79,12 @@ const NEEDS: Readonly<Record<LineType, Readonly<Record<string, "string" | "array
 };
 
 export function parseToFunction(text: string): ToFunction | null {
-  const line = parseLine(text);
+  const line = readTypedLine<ToFunction | FromFunction>(text, NEEDS);
   return line !== null && "id" in line ? line : null;
 }
 
 /** `null`: it is no line of a run. */
 export function parseFromFunction(text: string): FromFunction | null {
-  const line = parseLine(text);
+  const line = readTypedLine<ToFunction | FromFunction>(text, NEEDS);
   return line === null || "id" in line ? null : line;
-}
-
-function parseLine(text: string): ToFunction | FromFunction | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== "object" || value === null) return null;
-    const fields = value as Readonly<Record<string, unknown>>;
-    const type = String(fields["type"]);
-    if (!Object.hasOwn(NEEDS, type)) return null;
-    const needs = Object.entries(NEEDS[type as LineType]);
-    return needs.every(([name, kind]) => kindOf(fields[name]) === kind) ? (value as ToFunction | FromFunction) : null;
-  } catch {
-    return null;
-  }
-}
-
-function kindOf(value: unknown): string {
-  if (Array.isArray(value)) return "array";
-  return value === null ? "null" : typeof value;
 }
