@@ -16,7 +16,7 @@ const real = [
   "packages/server/src/sessions/sessions.test.ts",
   "packages/server/src/sessions/history/history.test.ts",
   "packages/server/src/library/past-screens.test.ts",
-  "packages/server/src/sessions/in-process-runs.test.ts",
+  "packages/server/src/sessions/in-process-{runs,server-end}.test.ts",
   "packages/server/src/sessions/other-server.test.ts",
   "packages/server/src/sessions/engine-death.test.ts",
   "packages/server/src/sessions/missing-variables.test.ts",

@@ -1,33 +1,11 @@
 import { MAX_ERROR_TEXT, asTwoStates } from "@perdure/protocol";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { settle } from "../../testing/fake-clock.ts";
-import { ScratchFunction } from "../../testing/scratch-function.ts";
-import { cutEverywhere, garbageEverywhere } from "../acceptance.ts";
+import { aborted, functionBench, never, type FunctionBody } from "../../testing/function-bench.ts";
 import { STOP_GRACE_MS } from "./function-call.ts";
-import type { FunctionPart, FunctionRequest } from "./function-parts.ts";
 
-type Fn = (request: FunctionRequest) => AsyncGenerator<FunctionPart>;
-
-let bed: ScratchFunction;
-
-function agent(run: Fn, more: Partial<ConstructorParameters<typeof ScratchFunction>[0]> = {}): ScratchFunction {
-  bed = new ScratchFunction({ run, ...more });
-  return bed;
-}
-
-const GARBAGE = ['{"type":"text"}', '{"type":"turn-end","turn":"another","end":"completed"}', '{"type":"approval-end","approval":"zz"}'];
-
-/** Whatever a test did: a server that ends at any byte and any row of it goes on with the same. */
-afterEach(() => {
-  cutEverywhere(() => bed.driver, bed.recording);
-  garbageEverywhere(() => bed.driver, bed.recording, GARBAGE);
-});
-
-/** Resolves when the signal is aborted. */
-const aborted = ({ signal }: FunctionRequest): Promise<void> =>
-  new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-
-const never = (): Promise<never> => new Promise(() => undefined);
+const bench = functionBench();
+const { agent } = bench;
 
 describe("a function that throws", () => {
   const long = "These are three pieces of an answer, which are long enough to be worth keeping.";
@@ -39,39 +17,42 @@ describe("a function that throws", () => {
       yield long.slice(40);
       throw new TypeError("the model is gone");
     });
-    const turn = bed.prompt("hello");
-    expect(await bed.ended(turn)).toMatchObject({ state: "interrupted", cause: "crashed", text: "TypeError: the model is gone" });
-    expect(bed.text(turn)).toBe(long);
-    expect(asTwoStates(bed.conversation, turn)).toEqual({ status: "complete", content: long });
+    const turn = bench.bed.prompt("hello");
+    expect(await bench.bed.ended(turn)).toMatchObject({ state: "interrupted", cause: "crashed", text: "TypeError: the model is gone" });
+    expect(bench.bed.text(turn)).toBe(long);
+    expect(asTwoStates(bench.bed.conversation, turn)).toEqual({ status: "complete", content: long });
   });
 
   test("before it said anything leaves an interrupted turn with its words", async () => {
     agent(async function* () {
-      if (bed.clock.now() > 0) throw new Error("no key");
+      if (bench.bed.clock.now() > 0) throw new Error("no key");
       yield "never";
     });
-    const turn = bed.prompt("hello");
-    expect(await bed.ended(turn)).toMatchObject({ state: "interrupted", cause: "crashed", text: "no key" });
-    expect(bed.conversation.inputs["i1"]?.state).toBe("consumed");
-    expect(asTwoStates(bed.conversation, turn)).toEqual({ status: "error", content: "no key" });
+    const turn = bench.bed.prompt("hello");
+    expect(await bench.bed.ended(turn)).toMatchObject({ state: "interrupted", cause: "crashed", text: "no key" });
+    expect(bench.bed.conversation.inputs["i1"]?.state).toBe("consumed");
+    expect(asTwoStates(bench.bed.conversation, turn)).toEqual({ status: "error", content: "no key" });
   });
 
   test("with no words at all is still said in words", async () => {
     agent(async function* () {
-      if (bed.clock.now() > 0) throw new Error("");
+      if (bench.bed.clock.now() > 0) throw new Error("");
       yield "never";
     });
-    const turn = bed.prompt("hello");
-    expect((await bed.ended(turn)).text).toBe("(Response failed — no error detail available.)");
-    expect(asTwoStates(bed.conversation, turn)).toEqual({ status: "error", content: "(Response failed — no error detail available.)" });
+    const turn = bench.bed.prompt("hello");
+    expect((await bench.bed.ended(turn)).text).toBe("(Response failed — no error detail available.)");
+    expect(asTwoStates(bench.bed.conversation, turn)).toEqual({
+      status: "error",
+      content: "(Response failed — no error detail available.)",
+    });
   });
 
   test("with megabytes and keys in its words has them cut and blanked", async () => {
     agent(async function* () {
-      if (bed.clock.now() > 0) throw new Error(`Authorization: Bearer abcdefghijklmnop ${"x".repeat(2_000_000)}`);
+      if (bench.bed.clock.now() > 0) throw new Error(`Authorization: Bearer abcdefghijklmnop ${"x".repeat(2_000_000)}`);
       yield "never";
     });
-    const { text = "" } = await bed.ended(bed.prompt("hello"));
+    const { text = "" } = await bench.bed.ended(bench.bed.prompt("hello"));
     expect(text.length).toBeLessThanOrEqual(MAX_ERROR_TEXT);
     expect(text).toContain("... (truncated)");
     expect(text).not.toContain("abcdefghijklmnop");
@@ -79,11 +60,11 @@ describe("a function that throws", () => {
 
   test("something that is no error, or is called and is no generator, ends its turn the same way", async () => {
     agent((() => {
-      if (bed.conversation.lastTurn === "t1.i1") throw { code: 7 } as unknown as Error;
+      if (bench.bed.conversation.lastTurn === "t1.i1") throw { code: 7 } as unknown as Error;
       return "no generator";
-    }) as unknown as Fn);
-    expect(await bed.ended(bed.prompt("hello"))).toMatchObject({ state: "interrupted", text: '{"code":7}' });
-    expect(await bed.ended(bed.prompt("hello"))).toMatchObject({ text: "The function has not returned an async generator." });
+    }) as unknown as FunctionBody);
+    expect(await bench.bed.ended(bench.bed.prompt("hello"))).toMatchObject({ state: "interrupted", text: '{"code":7}' });
+    expect(await bench.bed.ended(bench.bed.prompt("hello"))).toMatchObject({ text: "The function has not returned an async generator." });
   });
 });
 
@@ -99,14 +80,14 @@ describe("stop", () => {
         seen.push(`finally ${(request.signal.reason as Error).name}`);
       }
     });
-    const turn = bed.prompt("hello");
-    await bed.until(() => bed.text(turn) === "Hello wor");
-    bed.stop();
-    expect(await bed.ended(turn)).toMatchObject({ state: "interrupted", cause: "stopped" });
+    const turn = bench.bed.prompt("hello");
+    await bench.bed.until(() => bench.bed.text(turn) === "Hello wor");
+    bench.bed.stop();
+    expect(await bench.bed.ended(turn)).toMatchObject({ state: "interrupted", cause: "stopped" });
     await settle();
     expect(seen).toEqual(["finally AbortError"]);
-    expect(bed.text(turn)).toBe("Hello wor");
-    expect(bed.notices).toEqual(["After it was told to stop the function yielded one more part; they are not kept."]);
+    expect(bench.bed.text(turn)).toBe("Hello wor");
+    expect(bench.bed.notices).toEqual(["After it was told to stop the function yielded one more part; they are not kept."]);
   });
 
   test("before the first word ends the turn, and the message counts as read", async () => {
@@ -115,13 +96,13 @@ describe("stop", () => {
       if (request.signal.aborted) throw request.signal.reason;
       yield "never";
     });
-    const turn = bed.prompt("hello");
-    bed.stop();
-    const ended = await bed.ended(turn);
+    const turn = bench.bed.prompt("hello");
+    bench.bed.stop();
+    const ended = await bench.bed.ended(turn);
     expect(ended).toMatchObject({ state: "interrupted", cause: "stopped" });
     expect(ended.text).toBeUndefined();
-    expect(bed.conversation.inputs["i1"]?.state).toBe("consumed");
-    expect(bed.conversation.messages).toEqual({});
+    expect(bench.bed.conversation.inputs["i1"]?.state).toBe("consumed");
+    expect(bench.bed.conversation.messages).toEqual({});
   });
 
   test("of a function that never yields and does not listen ends the turn after a bound, and says what is not known", async () => {
@@ -129,21 +110,21 @@ describe("stop", () => {
       await never();
       yield "never";
     });
-    const turn = bed.prompt("hello");
+    const turn = bench.bed.prompt("hello");
     await settle();
-    bed.clock.advance(20 * 60_000); // how long a turn is silent says nothing
+    bench.bed.clock.advance(20 * 60_000); // how long a turn is silent says nothing
     await settle();
-    expect(bed.conversation.turns[turn]?.state).toBe("running");
-    bed.stop();
+    expect(bench.bed.conversation.turns[turn]?.state).toBe("running");
+    bench.bed.stop();
     await settle();
-    bed.clock.advance(STOP_GRACE_MS - 1);
+    bench.bed.clock.advance(STOP_GRACE_MS - 1);
     await settle();
-    expect(bed.conversation.turns[turn]?.state).toBe("running");
-    bed.clock.advance(1);
-    const { state, cause } = await bed.ended(turn);
+    expect(bench.bed.conversation.turns[turn]?.state).toBe("running");
+    bench.bed.clock.advance(1);
+    const { state, cause } = await bench.bed.ended(turn);
     expect([state, cause]).toEqual(["interrupted", "stopped"]);
-    await bed.until(() => bed.notices.length === 1);
-    expect(bed.notices[0]).toContain("has not returned within 5 s");
+    await bench.bed.until(() => bench.bed.notices.length === 1);
+    expect(bench.bed.notices[0]).toContain("has not returned within 5 s");
   });
 
   test("what a function yields long after its end is dropped and said, and touches no later turn", async () => {
@@ -159,19 +140,19 @@ describe("stop", () => {
       yield "late";
       yield "later";
     });
-    const first = bed.prompt("one");
+    const first = bench.bed.prompt("one");
     await settle();
-    bed.stop();
+    bench.bed.stop();
     await settle();
-    bed.clock.advance(STOP_GRACE_MS);
-    await bed.ended(first);
-    const second = bed.prompt("two");
-    await bed.ended(second);
+    bench.bed.clock.advance(STOP_GRACE_MS);
+    await bench.bed.ended(first);
+    const second = bench.bed.prompt("two");
+    await bench.bed.ended(second);
     resolve();
-    await bed.until(() => bed.notices.length === 2);
-    expect([bed.text(first), bed.text(second)]).toEqual(["", "second"]);
-    expect(bed.recording.inputs.filter((input) => "text" in input && input.text.includes('"turn-end"'))).toHaveLength(2);
-    expect(Object.values(bed.conversation.notices)).toMatchObject([
+    await bench.bed.until(() => bench.bed.notices.length === 2);
+    expect([bench.bed.text(first), bench.bed.text(second)]).toEqual(["", "second"]);
+    expect(bench.bed.recording.inputs.filter((input) => "text" in input && input.text.includes('"turn-end"'))).toHaveLength(2);
+    expect(Object.values(bench.bed.conversation.notices)).toMatchObject([
       { code: "still-at-work", turn: first },
       { code: "late-output", turn: first },
     ]);
@@ -189,11 +170,11 @@ describe("stop", () => {
         }
       }
     });
-    const turn = bed.prompt("hello");
-    bed.stop();
-    expect(await bed.ended(turn)).toMatchObject({ state: "interrupted", cause: "stopped" });
+    const turn = bench.bed.prompt("hello");
+    bench.bed.stop();
+    expect(await bench.bed.ended(turn)).toMatchObject({ state: "interrupted", cause: "stopped" });
     await settle();
-    expect(bed.notices[0]).toContain("1001 more parts");
+    expect(bench.bed.notices[0]).toContain("1001 more parts");
   });
 
   test("a function that yields in spite of it is not asked for more, but to clean up", async () => {
@@ -207,9 +188,9 @@ describe("stop", () => {
         ran.push("cleaned up");
       }
     });
-    const turn = bed.prompt("hello");
-    bed.stop();
-    await bed.ended(turn);
+    const turn = bench.bed.prompt("hello");
+    bench.bed.stop();
+    await bench.bed.ended(turn);
     await settle();
     expect(ran).toEqual(["cleaned up"]);
   });
@@ -219,13 +200,13 @@ describe("stop", () => {
       await aborted(request);
       yield "x";
     });
-    const turn = bed.prompt("hello");
-    bed.stop();
-    bed.stop();
-    await bed.ended(turn);
-    bed.stop();
+    const turn = bench.bed.prompt("hello");
+    bench.bed.stop();
+    bench.bed.stop();
+    await bench.bed.ended(turn);
+    bench.bed.stop();
     await settle();
-    expect(bed.events.filter(({ type }) => type === "turn.ended")).toHaveLength(1);
+    expect(bench.bed.events.filter(({ type }) => type === "turn.ended")).toHaveLength(1);
   });
 });
 
@@ -234,19 +215,19 @@ test("a function is not read faster than its words are kept", async () => {
   agent(async function* () {
     for (; yielded < 100; yielded += 1) yield "word ";
   });
-  bed.holdsBack = true;
-  const turn = bed.prompt("hello");
+  bench.bed.holdsBack = true;
+  const turn = bench.bed.prompt("hello");
   await settle();
   expect(yielded).toBe(0); // the first word waits for its room
   for (let n = 1; n <= 3; n += 1) {
-    bed.makeRoom();
+    bench.bed.makeRoom();
     await settle();
     expect(yielded).toBe(n);
   }
-  bed.holdsBack = false;
-  bed.makeRoom();
-  await bed.ended(turn);
-  expect(bed.text(turn)).toBe("word ".repeat(100));
+  bench.bed.holdsBack = false;
+  bench.bed.makeRoom();
+  await bench.bed.ended(turn);
+  expect(bench.bed.text(turn)).toBe("word ".repeat(100));
 });
 
 describe("a limit of silence, where one is set", () => {
@@ -258,18 +239,18 @@ describe("a limit of silence, where one is set", () => {
       },
       { maxSilenceMs: 90_000 },
     );
-    const turn = bed.prompt("hello");
+    const turn = bench.bed.prompt("hello");
     await settle();
-    bed.clock.advance(89_999);
+    bench.bed.clock.advance(89_999);
     await settle();
-    expect(bed.conversation.turns[turn]?.state).toBe("running");
-    bed.clock.advance(1);
-    expect(await bed.ended(turn)).toMatchObject({
+    expect(bench.bed.conversation.turns[turn]?.state).toBe("running");
+    bench.bed.clock.advance(1);
+    expect(await bench.bed.ended(turn)).toMatchObject({
       state: "interrupted",
       cause: "agent-lost",
       text: "The function has said nothing for 90000 ms.",
     });
-    expect(bed.clock.pending).toBe(0);
+    expect(bench.bed.clock.pending).toBe(0);
   });
 
   test("does not count while a person is waited for", async () => {
@@ -280,12 +261,12 @@ describe("a limit of silence, where one is set", () => {
       },
       { maxSilenceMs: 1_000 },
     );
-    const turn = bed.prompt("hello");
-    await bed.until(() => bed.conversation.openApprovals.length === 1);
-    bed.clock.advance(3_600_000);
+    const turn = bench.bed.prompt("hello");
+    await bench.bed.until(() => bench.bed.conversation.openApprovals.length === 1);
+    bench.bed.clock.advance(3_600_000);
     await settle();
-    bed.command({ is: "answer", approval: "r1.a1", option: "deny" });
-    expect(await bed.ended(turn)).toMatchObject({ state: "completed" });
-    expect(bed.text(turn)).toBe("deny");
+    bench.bed.command({ is: "answer", approval: "r1.a1", option: "deny" });
+    expect(await bench.bed.ended(turn)).toMatchObject({ state: "completed" });
+    expect(bench.bed.text(turn)).toBe("deny");
   });
 });

@@ -1,33 +1,12 @@
 import type { ToolPart } from "@perdure/protocol";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { settle } from "../../testing/fake-clock.ts";
-import { ScratchFunction } from "../../testing/scratch-function.ts";
-import { cutEverywhere, garbageEverywhere } from "../acceptance.ts";
+import { aborted, functionBench, never } from "../../testing/function-bench.ts";
 import { functionAgent } from "./function-agent.ts";
 import type { FunctionPart, FunctionRequest } from "./function-parts.ts";
 
-type Fn = (request: FunctionRequest) => AsyncGenerator<FunctionPart>;
-
-let bed: ScratchFunction;
-
-function agent(run: Fn, more: Partial<ConstructorParameters<typeof ScratchFunction>[0]> = {}): ScratchFunction {
-  bed = new ScratchFunction({ run, ...more });
-  return bed;
-}
-
-const GARBAGE = ['{"type":"text"}', '{"type":"turn-end","turn":"another","end":"completed"}', '{"type":"approval-end","approval":"zz"}'];
-
-/** Whatever a test did: a server that ends at any byte and any row of it goes on with the same. */
-afterEach(() => {
-  cutEverywhere(() => bed.driver, bed.recording);
-  garbageEverywhere(() => bed.driver, bed.recording, GARBAGE);
-});
-
-/** Resolves when the signal is aborted. */
-const aborted = ({ signal }: FunctionRequest): Promise<void> =>
-  new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-
-const never = (): Promise<never> => new Promise(() => undefined);
+const bench = functionBench();
+const { agent } = bench;
 
 describe("an answer", () => {
   test("is what the function yields, and ends once", async () => {
@@ -35,12 +14,12 @@ describe("an answer", () => {
       yield "You said ";
       yield { type: "text", text: prompt };
     });
-    const turn = bed.prompt("hello");
-    expect(await bed.ended(turn)).toMatchObject({ state: "completed" });
-    expect(bed.text(turn)).toBe("You said hello");
-    expect(bed.conversation.inputs["i1"]?.state).toBe("answered");
-    expect(bed.events.filter(({ type }) => type === "turn.ended")).toHaveLength(1);
-    expect(bed.events.filter(({ type }) => type === "message.started")).toHaveLength(1);
+    const turn = bench.bed.prompt("hello");
+    expect(await bench.bed.ended(turn)).toMatchObject({ state: "completed" });
+    expect(bench.bed.text(turn)).toBe("You said hello");
+    expect(bench.bed.conversation.inputs["i1"]?.state).toBe("answered");
+    expect(bench.bed.events.filter(({ type }) => type === "turn.ended")).toHaveLength(1);
+    expect(bench.bed.events.filter(({ type }) => type === "message.started")).toHaveLength(1);
   });
 
   test("holds reasoning, tools, plans, notices, usage and a title", async () => {
@@ -59,9 +38,9 @@ describe("an answer", () => {
       yield { type: "usage", usage: { inputTokens: 10, outputTokens: 2 } };
       yield "Done.";
     });
-    const turn = bed.prompt("look");
-    expect(await bed.ended(turn)).toMatchObject({ state: "completed", usage: { inputTokens: 10, outputTokens: 2 } });
-    const parts = Object.values(bed.conversation.messages)[0]?.parts ?? [];
+    const turn = bench.bed.prompt("look");
+    expect(await bench.bed.ended(turn)).toMatchObject({ state: "completed", usage: { inputTokens: 10, outputTokens: 2 } });
+    const parts = Object.values(bench.bed.conversation.messages)[0]?.parts ?? [];
     expect(parts.map(({ kind }) => kind)).toEqual(["reasoning", "plan", "tool", "tool", "text"]);
     expect(parts[1]).toMatchObject({ steps: [{ status: "completed" }] });
     expect(parts[2]).toMatchObject({
@@ -72,15 +51,15 @@ describe("an answer", () => {
       diffs: [{ path: "a" }],
     });
     expect(parts[3]).toMatchObject({ title: "Run the tests", status: "failed", output: "red" });
-    expect(bed.notices).toEqual(["Something to know."]);
-    expect(bed.conversation.title).toBe("A look");
+    expect(bench.bed.notices).toEqual(["Something to know."]);
+    expect(bench.bed.conversation.title).toBe("A look");
   });
 
   test("that is empty is complete and says so", async () => {
     agent(async function* () {});
-    expect(await bed.ended(bed.prompt("hello"))).toMatchObject({ state: "completed" });
-    expect(bed.notices).toEqual(["The agent ended its turn without an answer."]);
-    expect(bed.conversation.messages).toEqual({});
+    expect(await bench.bed.ended(bench.bed.prompt("hello"))).toMatchObject({ state: "completed" });
+    expect(bench.bed.notices).toEqual(["The agent ended its turn without an answer."]);
+    expect(bench.bed.conversation.messages).toEqual({});
   });
 
   test("gets what was said before, without the prompt, and the choices of the user", async () => {
@@ -99,10 +78,10 @@ describe("an answer", () => {
         modes: [{ id: "plain", label: "Plain" }],
       },
     );
-    await bed.ended(bed.prompt("one"));
-    bed.command({ is: "set-model", model: "large" });
-    await bed.ended(bed.prompt("two"));
-    await bed.ended(bed.prompt("three"));
+    await bench.bed.ended(bench.bed.prompt("one"));
+    bench.bed.command({ is: "set-model", model: "large" });
+    await bench.bed.ended(bench.bed.prompt("two"));
+    await bench.bed.ended(bench.bed.prompt("three"));
     expect(
       seen.map(({ prompt, messages, model, mode }) => [
         prompt,
@@ -123,10 +102,10 @@ describe("an answer", () => {
     agent(async function* () {
       yield long;
     });
-    const turn = bed.prompt("hello");
-    await bed.ended(turn);
-    expect(bed.text(turn)).toBe(long);
-    const lines = bed.recording.inputs.flatMap((input) => (input.is === "output" && "text" in input ? [input.text] : []));
+    const turn = bench.bed.prompt("hello");
+    await bench.bed.ended(turn);
+    expect(bench.bed.text(turn)).toBe(long);
+    const lines = bench.bed.recording.inputs.flatMap((input) => (input.is === "output" && "text" in input ? [input.text] : []));
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(20_000);
     expect(lines.filter((line) => /\\ud[89a-f]/i.test(line))).toEqual([]);
   });
@@ -140,12 +119,12 @@ describe("what cannot be shown", () => {
       for (const each of wrong) yield each as FunctionPart;
       yield " after";
     });
-    const turn = bed.prompt("hello");
-    expect(await bed.ended(turn)).toMatchObject({ state: "completed" });
-    expect(bed.text(turn)).toBe("before after");
-    expect(bed.notices).toHaveLength(3);
-    expect(bed.notices[0]).toBe("It yielded number in the place of a part. It was passed over.");
-    expect(bed.notices[2]).toContain("Whatever more is wrong in this turn is not told.");
+    const turn = bench.bed.prompt("hello");
+    expect(await bench.bed.ended(turn)).toMatchObject({ state: "completed" });
+    expect(bench.bed.text(turn)).toBe("before after");
+    expect(bench.bed.notices).toHaveLength(3);
+    expect(bench.bed.notices[0]).toBe("It yielded number in the place of a part. It was passed over.");
+    expect(bench.bed.notices[2]).toContain("Whatever more is wrong in this turn is not told.");
   });
 
   test("is cut where it is too long", async () => {
@@ -157,11 +136,11 @@ describe("what cannot be shown", () => {
       yield { type: "tool", id: "b", name: "b", input: circle };
       yield { type: "notice", text: "token=sk-abcdefghijklmnopqrstuvwxyz" };
     });
-    await bed.ended(bed.prompt("hello"));
-    const [a, b] = Object.values(bed.conversation.messages)[0]!.parts as [ToolPart, ToolPart];
+    await bench.bed.ended(bench.bed.prompt("hello"));
+    const [a, b] = Object.values(bench.bed.conversation.messages)[0]!.parts as [ToolPart, ToolPart];
     expect([a.tool.length, (a.input as string).length, a.output.length]).toEqual([200, 64 * 1024, 256 * 1024]);
     expect(b.input).toBe("(it cannot be written as JSON)");
-    expect(bed.notices.join()).not.toContain("abcdefghijkl");
+    expect(bench.bed.notices.join()).not.toContain("abcdefghijkl");
   });
 
   test("is a tool that is not at work, or was begun twice, or is one of too many", async () => {
@@ -171,8 +150,8 @@ describe("what cannot be shown", () => {
       yield { type: "tool", id: "a", name: "a" };
       for (let n = 0; n < 200; n += 1) yield { type: "tool", id: `many-${n}`, name: "many" };
     });
-    await bed.ended(bed.prompt("hello"));
-    expect(bed.notices).toEqual([
+    await bench.bed.ended(bench.bed.prompt("hello"));
+    expect(bench.bed.notices).toEqual([
       'No tool "nobody" is at work.',
       'The tool "a" was begun twice.',
       'More than 200 tools at once: "many" is not shown.',
@@ -188,13 +167,13 @@ describe("a question", () => {
       yield { type: "tool-end", id: "rm", status: answer.isAllowed ? "completed" : "failed" };
       yield `${answer.option} ${answer.isAllowed} ${answer.note}`;
     });
-    const turn = bed.prompt("clean up");
-    await bed.until(() => bed.conversation.openApprovals.length === 1);
-    const approval = bed.conversation.approvals["r1.a1"];
+    const turn = bench.bed.prompt("clean up");
+    await bench.bed.until(() => bench.bed.conversation.openApprovals.length === 1);
+    const approval = bench.bed.conversation.approvals["r1.a1"];
     expect(approval).toMatchObject({ title: "Remove it?", detail: "rm -r build", turn, part: "r1.p2" });
-    bed.command({ is: "answer", approval: "r1.a1", option: "deny", note: "not now" });
-    await bed.ended(turn);
-    expect(bed.text(turn)).toBe("deny false not now");
+    bench.bed.command({ is: "answer", approval: "r1.a1", option: "deny", note: "not now" });
+    await bench.bed.ended(turn);
+    expect(bench.bed.text(turn)).toBe("deny false not now");
   });
 
   test("that is open when the user stops rejects and expires", async () => {
@@ -205,11 +184,14 @@ describe("a question", () => {
         yield `not kept: ${String(error)}`;
       }
     });
-    const turn = bed.prompt("hello");
-    await bed.until(() => bed.conversation.openApprovals.length === 1);
-    bed.stop();
-    expect(await bed.ended(turn)).toMatchObject({ state: "interrupted", cause: "stopped" });
-    expect(bed.conversation.approvals["r1.a1"]?.state).toMatchObject({ is: "expired", text: "The turn ended before it was answered." });
+    const turn = bench.bed.prompt("hello");
+    await bench.bed.until(() => bench.bed.conversation.openApprovals.length === 1);
+    bench.bed.stop();
+    expect(await bench.bed.ended(turn)).toMatchObject({ state: "interrupted", cause: "stopped" });
+    expect(bench.bed.conversation.approvals["r1.a1"]?.state).toMatchObject({
+      is: "expired",
+      text: "The turn ended before it was answered.",
+    });
   });
 
   test("that nobody waits for any more expires with its turn", async () => {
@@ -218,9 +200,9 @@ describe("a question", () => {
       asked = request.ask({ title: "May I?" });
       yield "I did not wait.";
     });
-    await bed.ended(bed.prompt("hello"));
+    await bench.bed.ended(bench.bed.prompt("hello"));
     await expect(asked).rejects.toThrow("The turn is over.");
-    expect(bed.conversation.openApprovals).toEqual([]);
+    expect(bench.bed.conversation.openApprovals).toEqual([]);
   });
 
   test("without a title or with options that are none, or one of too many, is refused to the function", async () => {
@@ -233,7 +215,7 @@ describe("a question", () => {
       await request.ask({ title: "x" }).catch((error: Error) => refused.push(error.message));
       yield "done";
     });
-    await bed.ended(bed.prompt("hello"));
+    await bench.bed.ended(bench.bed.prompt("hello"));
     expect(refused).toEqual([
       "The question has no title.",
       "The question needs 1 to 20 options with an id, a label and a kind.",
@@ -251,13 +233,13 @@ describe("the end of the run", () => {
       await aborted(request);
       seen.push("told");
     });
-    const turn = bed.prompt("hello");
-    await bed.until(() => bed.text(turn) === "Hello wor");
-    bed.exit();
-    expect(bed.conversation.turns[turn]).toMatchObject({ state: "interrupted", cause: "agent-ended" });
-    await bed.end();
+    const turn = bench.bed.prompt("hello");
+    await bench.bed.until(() => bench.bed.text(turn) === "Hello wor");
+    bench.bed.exit();
+    expect(bench.bed.conversation.turns[turn]).toMatchObject({ state: "interrupted", cause: "agent-ended" });
+    await bench.bed.end();
     expect(seen).toEqual(["told"]);
-    expect(bed.text(turn)).toBe("Hello wor");
+    expect(bench.bed.text(turn)).toBe("Hello wor");
   });
 
   test("waits no longer than it may for a function that does not listen", async () => {
@@ -265,13 +247,13 @@ describe("the end of the run", () => {
       await never();
       yield "never";
     });
-    bed.prompt("hello");
+    bench.bed.prompt("hello");
     await settle();
-    const ended = bed.end(1_000);
-    bed.clock.advance(1_000);
+    const ended = bench.bed.end(1_000);
+    bench.bed.clock.advance(1_000);
     await ended;
-    bed.exit();
-    expect(bed.conversation.runningTurn).toBeNull();
+    bench.bed.exit();
+    expect(bench.bed.conversation.runningTurn).toBeNull();
   });
 });
 
@@ -283,17 +265,17 @@ test("a function that may do a thing twice has its message only with the end of 
     },
     { resumes: true },
   );
-  const turn = bed.prompt("hello");
-  await bed.until(() => bed.text(turn) === "half");
-  expect(bed.conversation.inputs["i1"]?.state).toBe("dispatched");
-  bed.stop();
-  await bed.ended(turn);
-  expect(bed.conversation.inputs["i1"]?.state).toBe("consumed");
+  const turn = bench.bed.prompt("hello");
+  await bench.bed.until(() => bench.bed.text(turn) === "half");
+  expect(bench.bed.conversation.inputs["i1"]?.state).toBe("dispatched");
+  bench.bed.stop();
+  await bench.bed.ended(turn);
+  expect(bench.bed.conversation.inputs["i1"]?.state).toBe("consumed");
 });
 
 test("an agent needs an id and a name that can be used", () => {
   agent(async function* () {});
-  const run = bed.driver && async function* (): AsyncGenerator<FunctionPart> {};
+  const run = bench.bed.driver && async function* (): AsyncGenerator<FunctionPart> {};
   for (const id of ["", "Mine", "a b", "-a", "a".repeat(65)])
     expect(() => functionAgent({ id, name: "x", run })).toThrow("is no id of an agent");
   for (const name of [" ", "n".repeat(101)]) expect(() => functionAgent({ id: "mine", name, run })).toThrow("The name");
