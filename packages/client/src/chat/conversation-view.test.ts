@@ -3,69 +3,25 @@ import {
   type Conversation,
   EMPTY_CONVERSATION,
   encodeOutput,
-  newestPart,
-  partBefore,
-  reduce,
-  encodeSnapshotPart,
   encodeSnapshot,
   formatCursor,
   PerdureError,
 } from "@perdure/protocol";
 import { describe, expect, test } from "vitest";
-import { createMemoryPendingInput } from "../pending-input.ts";
 import { createRest } from "../rest.ts";
-import { attachAtTail, channelOf, clientBench } from "../testing/client-bench.ts";
-import { FakeMessageServer } from "../testing/fake-message-server.ts";
+import { attachConversation, chatBench } from "../testing/chat-bench.ts";
+import { attachAtTail, channelOf } from "../testing/client-bench.ts";
 import type { FakeSocket } from "../testing/fake-network.ts";
 import { sessionInfo } from "../testing/fake-session.ts";
 import { quiet } from "../testing/outbox-bench.ts";
-import type { ChatCalls } from "./chat-calls.ts";
-import { createChatClient } from "./chat-client.ts";
 import type { ChatState } from "./chat-view.ts";
 import { CONTINUE_TEXT, MAX_UNREDUCED } from "./conversation-view.ts";
-import { FRAME_MS, HIDDEN_FRAME_MS } from "./frame.ts";
+import { HIDDEN_FRAME_MS } from "./frame.ts";
 
 const encoder = new TextEncoder();
 const lines = (...events: readonly object[]): Uint8Array => encoder.encode(events.map((event) => `${JSON.stringify(event)}\n`).join(""));
 const accepted = (input: string, text = input): ChatEvent => ({ type: "input.accepted", input, text, at: 1 });
 const title = (text: string): ChatEvent => ({ type: "session.title", title: text, at: 1 });
-
-interface BenchOptions {
-  readonly calls?: Partial<ChatCalls>;
-  /** A page that draws: the test takes its pictures. */
-  readonly draws?: boolean;
-}
-
-function chatBench({ calls, draws = false }: BenchOptions = {}) {
-  const pendingInput = createMemoryPendingInput();
-  const bench = clientBench({ pendingInput });
-  const server = new FakeMessageServer();
-  let ids = 0;
-  const pictures: (() => void)[] = [];
-  const own: Pick<ChatCalls, "sendMessage" | "removeMessage"> = {
-    sendMessage: (session, id, text) => server.sendMessage(session, id, text),
-    removeMessage: (session, id) => server.removeMessage(session, id),
-  };
-  const chats = createChatClient(bench.client, { ...own, ...calls } as ChatCalls, {
-    clock: bench.clock,
-    random: { fraction: () => 0.5, id: () => (++ids).toString(16).padStart(32, "0") },
-    askForPicture: draws ? (run) => void pictures.push(run) : undefined,
-    onProblem: (error) => bench.problems.push(error),
-  });
-  const view = chats.open("s1", { visible: true });
-  const seen: ChatState[] = [];
-  view.subscribe(() => seen.push(view.state));
-  const frame = (): void => bench.clock.advance(FRAME_MS);
-  const takePicture = (): void => pictures.splice(0).forEach((run) => run());
-  return { ...bench, pendingInput, server, chats, view, seen, frame, takePicture };
-}
-
-function attach(socket: FakeSocket, conversation: Conversation = EMPTY_CONVERSATION, offset = 100): void {
-  const channel = channelOf(socket);
-  const cursor = formatCursor({ incarnation: 1, offset });
-  socket.control({ type: "attached", channel, how: "first", cursor, session: sessionInfo() });
-  socket.deliver(encodeSnapshot({ channel, offset, cols: 1, rows: 1, data: encoder.encode(JSON.stringify(conversation)) }));
-}
 
 /** Sends pieces of output one behind the other; answers where the next begins. */
 function output(socket: FakeSocket, offset: number, ...pieces: readonly Uint8Array[]): number {
@@ -100,14 +56,14 @@ describe("a conversation", () => {
     expect(view.state).toEqual({ conversation: undefined, session: undefined, outgoing: [], gone: undefined });
     const socket = network.accept();
     expect(socket.sent("attach")).toMatchObject([{ session: "s1", mode: "chat", visible: true }]);
-    attach(socket, { ...EMPTY_CONVERSATION, title: "Hello" });
+    attachConversation(socket, { ...EMPTY_CONVERSATION, title: "Hello" });
     expect(view.state).toMatchObject({ conversation: { title: "Hello" }, session: { id: "s1" } });
     expect(seen).toEqual([view.state]);
   });
 
   test("follows its events, once a frame, and only what changed is new", () => {
     const { network, view, seen, frame } = chatBench();
-    attach(network.accept());
+    attachConversation(network.accept());
     const end = output(network.last, 100, lines(accepted("a")), lines(accepted("b")));
     expect(seen).toHaveLength(1);
     frame();
@@ -122,7 +78,7 @@ describe("a conversation", () => {
 
   test("puts together what is cut in the middle of a line, of a character and of the connection", () => {
     const { network, view, clock, frame } = chatBench();
-    attach(network.accept());
+    attachConversation(network.accept());
     const bytes = lines(title("Grüße 🎉"), accepted("a"));
     const cuts = Array.from(bytes.subarray(0, -9), (byte) => Uint8Array.of(byte));
     const end = output(network.last, 100, ...cuts);
@@ -136,7 +92,7 @@ describe("a conversation", () => {
 
   test("is replaced by the snapshot that a viewer gets that lags behind", () => {
     const { network, view, frame } = chatBench();
-    attach(network.accept());
+    attachConversation(network.accept());
     output(network.last, 100, lines(accepted("a")), encoder.encode('{"type":"session.ti'));
     const channel = channelOf(network.last);
     const late = { ...EMPTY_CONVERSATION, title: "Later" };
@@ -148,7 +104,7 @@ describe("a conversation", () => {
 
   test("passes over what is no event, and over events that it does not know", () => {
     const { network, view, frame } = chatBench();
-    attach(network.accept());
+    attachConversation(network.accept());
     output(network.last, 100, encoder.encode("garbage\n\n{}\n"), lines({ type: "of.a.later.release", at: 1 }, accepted("a")));
     frame();
     expect(view.state.conversation).toEqual({ ...EMPTY_CONVERSATION, queue: ["a"], inputs: { a: expect.anything() as never } });
@@ -156,13 +112,13 @@ describe("a conversation", () => {
 
   test("of an older server has what that does not say yet", () => {
     const { network, view } = chatBench();
-    attach(network.accept(), { title: "Old" } as Conversation);
+    attachConversation(network.accept(), { title: "Old" } as Conversation);
     expect(view.state.conversation).toEqual({ ...EMPTY_CONVERSATION, title: "Old" });
   });
 
   test("is acknowledged when it is parsed, also the snapshot", () => {
     const { network, clock } = chatBench();
-    attach(network.accept());
+    attachConversation(network.accept());
     expect(acks(network.last)).toEqual([100]);
     const end = output(network.last, 100, lines(accepted("a")));
     clock.advance(50);
@@ -171,7 +127,7 @@ describe("a conversation", () => {
 
   test("stands as it was while there is no connection, and goes on where it stood", () => {
     const { network, view, clock, frame } = chatBench();
-    attach(network.accept());
+    attachConversation(network.accept());
     const end = output(network.last, 100, lines(accepted("a")));
     frame();
     const before = view.state.conversation;
@@ -183,7 +139,7 @@ describe("a conversation", () => {
 
   test("that is deleted, or does not exist, says so and keeps what it showed", () => {
     const { network, view } = chatBench();
-    attach(network.accept(), { ...EMPTY_CONVERSATION, title: "Hello" });
+    attachConversation(network.accept(), { ...EMPTY_CONVERSATION, title: "Hello" });
     network.last.control({ type: "detached", channel: channelOf(network.last), reason: "deleted" });
     expect(view.state).toMatchObject({ gone: "deleted", conversation: { title: "Hello" } });
     const unknown = chatBench();
@@ -194,7 +150,7 @@ describe("a conversation", () => {
 
   test("whose snapshot cannot be read is reported, not shown", () => {
     const { network, view, problems } = chatBench();
-    attach(network.accept());
+    attachConversation(network.accept());
     const before = view.state.conversation;
     const channel = channelOf(network.last);
     network.last.deliver(encodeSnapshot({ channel, offset: 900, cols: 1, rows: 1, data: encoder.encode("{") }));
@@ -204,7 +160,7 @@ describe("a conversation", () => {
 
   test("that is closed hears nothing more", () => {
     const { network, view, seen, clock } = chatBench();
-    attach(network.accept());
+    attachConversation(network.accept());
     output(network.last, 100, lines(accepted("a")));
     view.close();
     clock.advance(1000);
@@ -216,7 +172,7 @@ describe("a conversation", () => {
 describe("a page that draws", () => {
   test("is told with its next picture", () => {
     const { network, seen, takePicture } = chatBench({ draws: true });
-    attach(network.accept());
+    attachConversation(network.accept());
     takePicture();
     output(network.last, 100, lines(accepted("a")), lines(accepted("b")));
     expect(seen).toHaveLength(1);
@@ -226,7 +182,7 @@ describe("a page that draws", () => {
 
   test("is told all the same while it is hidden and draws nothing", () => {
     const { network, seen, clock, takePicture } = chatBench({ draws: true });
-    attach(network.accept());
+    attachConversation(network.accept());
     const end = output(network.last, 100, lines(accepted("a")));
     clock.advance(HIDDEN_FRAME_MS);
     expect(seen).toHaveLength(2);
@@ -239,7 +195,7 @@ describe("a page that draws", () => {
 
   test("does not heap up events", () => {
     const { network, view, takePicture } = chatBench({ draws: true });
-    attach(network.accept());
+    attachConversation(network.accept());
     output(network.last, 100, lines(...Array.from({ length: MAX_UNREDUCED + 1 }, (_, index) => title(`${index}`))));
     takePicture();
     expect(view.state.conversation?.title).toBe(`${MAX_UNREDUCED}`);
@@ -249,7 +205,7 @@ describe("a page that draws", () => {
 describe("a message on its way", () => {
   test("is in `outgoing` until its event has come: no gap, no double", async () => {
     const { network, view, seen, frame } = chatBench();
-    attach(network.accept());
+    attachConversation(network.accept());
     const id = await view.send("hello");
     await quiet();
     expect(view.state.outgoing).toMatchObject([{ id, text: "hello" }]);
@@ -262,7 +218,7 @@ describe("a message on its way", () => {
   test("leaves `outgoing` with its event, though the answer has not come, and is not sent again", async () => {
     const { network, view, seen, server, frame, chats, clock } = chatBench();
     server.fate = () => "lose-answer";
-    attach(network.accept());
+    attachConversation(network.accept());
     const id = await view.send("hello");
     await quiet();
     output(network.last, 100, lines(accepted(id, "hello")));
@@ -293,7 +249,7 @@ describe("a message on its way", () => {
     const [one, two] = [await view.send("one"), await view.send("two")];
     await view.edit(one, "uno");
     await view.remove(two);
-    attach(network.accept());
+    attachConversation(network.accept());
     await quiet();
     expect(server.texts).toEqual(["uno"]);
   });
@@ -333,7 +289,7 @@ describe("what the user decides", () => {
     const { view, network, server } = chatBench();
     const turn = { id: "t1", run: "r1", input: "i1", state: "interrupted", isStopping: false, startedAt: 0 } as const;
     const input = { id: "i1", text: "do it", state: "consumed", acceptedAt: 0 } as const;
-    attach(network.accept(), { ...EMPTY_CONVERSATION, turns: { t1: turn }, inputs: { i1: input } });
+    attachConversation(network.accept(), { ...EMPTY_CONVERSATION, turns: { t1: turn }, inputs: { i1: input } });
     expect(await view.again("t1", "retry")).not.toBe("i1");
     await view.again("t1", "continue");
     await quiet();
@@ -346,66 +302,8 @@ test("what waits to be typed into the session's terminal is left alone", async (
   const { network, pendingInput } = chatBench();
   const record = { session: "s1", runId: "run-1", run: 1, writer: "w", seq: 1, bytes: Uint8Array.of(65) };
   await pendingInput.put(record);
-  attach(network.accept());
+  attachConversation(network.accept());
   await quiet();
   expect(network.last.received.filter(({ is }) => is === "input")).toEqual([]);
   expect(await pendingInput.load("s1")).toEqual([record]);
-});
-
-const told = (from: number, count: number): ChatEvent[] =>
-  Array.from({ length: count }, (_, at): ChatEvent => {
-    return { type: "notice", notice: `n${from + at}`, level: "info", code: "told", text: `${from + at} ${"x".repeat(1000)}`, at };
-  });
-const longOne = reduce(EMPTY_CONVERSATION, told(0, 1000));
-const entryIds = ({ conversation }: ChatState): string[] => (conversation?.entries ?? []).map(({ id }) => id);
-const numbered = (count: number): string[] => Array.from({ length: count }, (_, at) => `n${at}`);
-const earlierCalls = { earlierPart: async (_: string, before: number) => partBefore(longOne, before) };
-
-describe("a long conversation", () => {
-  test("opens with its newest part, and is read to its beginning", async () => {
-    const { network, view } = chatBench({ calls: earlierCalls });
-    const socket = network.accept();
-    attach(socket, newestPart(longOne));
-    expect(entryIds(view.state).length).toBeLessThan(200);
-    for (let count = 0; count < 20 && view.state.conversation?.earlier !== 0; count += 1) await view.loadEarlier();
-    expect(entryIds(view.state)).toEqual(numbered(1000));
-  });
-
-  test("keeps what was loaded when it begins anew, and asks for the newest part only", async () => {
-    const { network, view, frame } = chatBench({ calls: earlierCalls });
-    const socket = network.accept();
-    attach(socket, newestPart(longOne));
-    await view.loadEarlier();
-    const loaded = entryIds(view.state);
-    const more = reduce(longOne, told(1000, 10));
-    socket.deliver(
-      encodeSnapshot({ channel: channelOf(socket), offset: 500, cols: 1, rows: 1, data: encoder.encode(JSON.stringify(newestPart(more))) }),
-    );
-    frame();
-    expect(entryIds(view.state)).toEqual([...loaded, ...numbered(1010).slice(-10)]);
-  });
-
-  test("comes in parts", async () => {
-    const { network, view } = chatBench({ calls: earlierCalls });
-    const socket = network.accept();
-    const channel = channelOf(socket);
-    const data = encoder.encode(JSON.stringify(longOne));
-    const cursor = formatCursor({ incarnation: 1, offset: 100 });
-    socket.control({ type: "attached", channel, how: "first", cursor, session: sessionInfo() });
-    for (let at = 0; at < data.length - 1000; at += 1000) socket.deliver(encodeSnapshotPart(channel, data.subarray(at, at + 1000)));
-    const rest = Math.floor((data.length - 1001) / 1000) * 1000 + 1000;
-    expect(view.state.conversation).toBeUndefined();
-    socket.deliver(encodeSnapshot({ channel, offset: 100, cols: 1, rows: 1, data: data.subarray(rest) }));
-    expect(entryIds(view.state)).toEqual(numbered(1000));
-  });
-
-  test("that cannot be read back this time stays as it is", async () => {
-    const { network, view, problems } = chatBench({ calls: { earlierPart: () => Promise.reject(new Error("away")) } });
-    const socket = network.accept();
-    attach(socket, newestPart(longOne));
-    const before = view.state;
-    await view.loadEarlier();
-    expect(view.state).toBe(before);
-    expect(problems).toHaveLength(1);
-  });
 });
