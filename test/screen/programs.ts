@@ -203,7 +203,7 @@ export const PROGRAMS: readonly RecordedProgram[] = [
   {
     name: "man",
     debian: "man-db",
-    command: ["sh", "-c", "MANPAGER='less -R' man less || less --help"],
+    command: ["sh", "-c", "MANPAGER='less -R' man ./garden.1"],
     keys: [...repeat([" ", "j", "b", "/line\r", "n"], 6), "q"],
   },
 ];

@@ -6,8 +6,8 @@
 // Programs that are missing are installed from Debian's packages as root, or left out, and that is said. The agents are those that
 // `npm run test:agents` installs; they talk to the made-up model.
 
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { spawn, type IPty } from "@lydell/node-pty";
 import { XtermScreen } from "../../packages/server/src/terminal/xterm-screen.ts";
@@ -15,6 +15,7 @@ import { FakeModel } from "../agents/fake-model.ts";
 import { makeScratchHome } from "../agents/scratch-home.ts";
 import { ensureProgram } from "./debian.ts";
 import { PROGRAMS, type RecordedProgram } from "./programs.ts";
+import { makeGarden } from "./garden.ts";
 import { keepRecording } from "./recording.ts";
 
 const garden = "/tmp/garden";
@@ -97,52 +98,6 @@ function record(command: readonly [string, ...string[]], typed: Typed): Promise<
   });
 }
 
-function toolLine(index: number): string {
-  return `int tool_${index}(int a, char *b) { return a + ${index}; /* Gärten 漢字 ${"x".repeat(index % 60)} */ }\n`;
-}
-
-function dated(day: number): Env {
-  return { ...env, GIT_AUTHOR_DATE: `2026-01-${day}T12:00:00Z`, GIT_COMMITTER_DATE: `2026-01-${day}T12:00:00Z` };
-}
-
-function makeGarden(): void {
-  rmSync(garden, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
-  mkdirSync(garden, { recursive: true });
-  const put = (name: string, text: string): void => {
-    mkdirSync(path.dirname(path.join(garden, name)), { recursive: true });
-    writeFileSync(path.join(garden, name), text);
-  };
-  put("tools.c", Array.from({ length: 300 }, (_, index) => toolLine(index)).join(""));
-  put("broken.c", 'int main(void) {\n  char *a = 5;\n  int unused;\n  return tool("x" + 漢;\n}\nvoid f(int b) { int c = "text"; g(); }\n');
-  put("notes.md", Array.from({ length: 80 }, (_, index) => `${index}. Äpfel, 漢字 und Birnen ${"lang ".repeat(index % 30)}\n`).join(""));
-  for (const name of ["one", "two"])
-    put(
-      `${name}/package.json`,
-      JSON.stringify({
-        name,
-        version: "1.0.0",
-        scripts: { postinstall: "node -e \"for (let i = 0; i < 40; i++) console.log('\\u001b[32mstep', i, '\\u001b[0m')\"" },
-      }),
-    );
-  put("package.json", JSON.stringify({ name: "garden", version: "1.0.0" }));
-  const git = (day: number, ...args: readonly string[]) =>
-    execFileSync("git", ["-C", garden, "-c", "user.name=Gardener", "-c", "user.email=g@example.org", ...args], {
-      env: dated(day),
-      stdio: "ignore",
-    });
-  git(10, "init", "-q", "-b", "main");
-  for (let day = 10; day < 24; day++) {
-    put(
-      "story.txt",
-      Array.from({ length: 60 }, (_, index) =>
-        (index * 7 + day) % 13 > 2 ? `Satz ${index} der Geschichte 漢字 🙂 vom Tag ${(index * day) % 9}\n` : "",
-      ).join(""),
-    );
-    git(day, "add", "story.txt", "notes.md");
-    git(day, "commit", "-q", "--allow-empty", "-m", `change ${day}: äöü 漢字 🙂`);
-  }
-}
-
 /** The program that a command runs, behind what shields it. */
 function programOf(command: readonly string[]): string {
   return command.find((word) => !word.startsWith("-") && word !== "unshare") ?? "";
@@ -151,7 +106,7 @@ function programOf(command: readonly string[]): string {
 async function recordPrograms(programs: readonly RecordedProgram[]): Promise<void> {
   for (const { name, command, debian, keys, cols = 80, rows = 24 } of programs) {
     if (!ensureProgram(programOf(command), debian)) continue;
-    makeGarden();
+    makeGarden(garden, env);
     const bytes = await record(command, { keys, cols, rows, env, cwd: garden, quietMs });
     console.log(`${name.padEnd(18)} ${bytes.length} bytes, ${keepRecording({ name, cols, rows, bytes })} kept`);
   }
