@@ -1,11 +1,12 @@
 // The commands about the server itself: what runs, who may use it, and its end.
 
-import { chmodSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { CLIENT_PROTOCOL, DeviceInfo, Paired, Status } from "@perdure/protocol";
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 import type { CommandLine } from "../harness/command-line.ts";
+import { ORDINARY_MODES } from "../harness/ordinary-modes.ts";
 import type { PerdureHome } from "../harness/perdure-home.ts";
 import { isAlive } from "../harness/processes.ts";
 import { commandLineForEachTest } from "../harness/set-up.ts";
@@ -157,13 +158,10 @@ describe("a port that was asked for", () => {
 });
 
 describe("the state directory", () => {
-  const isRoot = process.getuid?.() === 0;
-
-  test.skipIf(!isRoot)("that cannot be written is an error that names it (skipped unless root, who can become somebody else)", async () => {
-    chmodSync(home.scratch, 0o755);
-    mkdirSync(home.path("locked"), { mode: 0o755 });
+  test("that cannot be written is an error that names it", async () => {
+    mkdirSync(home.path("locked"), { mode: 0o555 });
     for (const directory of [home.path("locked"), home.path("locked", "below")]) {
-      const { code, stdout, stderr } = await cli.run(["ls"], { uid: 65_534, cwd: "/", env: { PERDURE_HOME: directory } });
+      const { code, stdout, stderr } = await cli.run(["ls"], { through: ORDINARY_MODES, env: { PERDURE_HOME: directory } });
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
       expect(stderr).toContain(`The state directory ${directory} cannot be used`);
       expect(stderr).toContain("--home or PERDURE_HOME");

@@ -22,8 +22,6 @@ export interface CommandOptions {
   readonly input?: string;
   /** A command that it is started through, such as `env -i`. */
   readonly through?: readonly string[];
-  /** Run as this user and group. */
-  readonly uid?: number;
 }
 
 export interface Ended {
@@ -77,9 +75,8 @@ export class CommandLine {
   /** Starts a command with pipes. */
   start(args: readonly string[], options: CommandOptions = {}): RunningCommand {
     const [file = "", ...rest] = [...(options.through ?? []), ...this.words, ...args];
-    const { uid, cwd = this.home.scratch, input = "" } = options;
-    const user = uid === undefined ? {} : { uid, gid: uid };
-    const child = spawn(file, rest, { env: this.#variables(options.env), cwd, stdio: "pipe", ...user });
+    const { cwd = this.home.scratch, input = "" } = options;
+    const child = spawn(file, rest, { env: this.#variables(options.env), cwd, stdio: "pipe" });
     child.stdin.on("error", () => undefined); // it may end without having read
     child.stdin.end(input);
     return new RunningCommand(child);
