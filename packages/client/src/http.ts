@@ -6,9 +6,28 @@ import { ErrorBody, isErrorCode, PerdureError } from "@perdure/protocol";
 import { backOffMs } from "./back-off.ts";
 import type { Clock } from "./clock.ts";
 import type { Randomness } from "./randomness.ts";
-import type { CallOptions, CreateOptions, Download } from "./rest.ts";
 
 export type HttpHeaders = Readonly<Record<string, string>>;
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  /** How long to wait for the answer (of a download: for its beginning). Default: 30 s, and what ending a program may take. */
+  readonly timeoutMs?: number;
+  /** Also sent to its end when the page that asks stops running meanwhile. For small bodies (64 KiB) alone. */
+  readonly outlivesPage?: boolean;
+}
+
+/** `key`: repeating a call with the same key has no second effect. Default: a new one for each call. */
+export interface CreateOptions extends CallOptions {
+  readonly key?: string;
+}
+
+/** A body that is read while it comes. `cursor`: where the history stood at its end, if the server said so. */
+export interface Download {
+  readonly cursor: string | undefined;
+  readonly body: ReadableStream<Uint8Array>;
+  text(): Promise<string>;
+}
 
 /** What of a schema is needed to read an answer. */
 interface Schema<T> {

@@ -20,7 +20,7 @@ import {
 } from "@perdure/protocol";
 import { type ChatCalls, chatCalls } from "./chat/chat-calls.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { createHttp, type Http, type HttpHeaders } from "./http.ts";
+import { type CallOptions, createHttp, type CreateOptions, type Download, type Http, type HttpHeaders } from "./http.ts";
 import { type Randomness, systemRandomness } from "./randomness.ts";
 
 export interface RestOptions {
@@ -32,26 +32,6 @@ export interface RestOptions {
   readonly headers?: () => HttpHeaders;
   readonly clock?: Clock;
   readonly random?: Randomness;
-}
-
-export interface CallOptions {
-  readonly signal?: AbortSignal;
-  /** How long to wait for the answer (of a download: for its beginning). Default: 30 s, and what ending a program may take. */
-  readonly timeoutMs?: number;
-  /** Also sent to its end when the page that asks stops running meanwhile. For small bodies (64 KiB) alone. */
-  readonly outlivesPage?: boolean;
-}
-
-/** `key`: repeating a call with the same key has no second effect. Default: a new one for each call. */
-export interface CreateOptions extends CallOptions {
-  readonly key?: string;
-}
-
-/** A body that is read while it comes. `cursor`: where the history stood at its end, if the server said so. */
-export interface Download {
-  readonly cursor: string | undefined;
-  readonly body: ReadableStream<Uint8Array>;
-  text(): Promise<string>;
 }
 
 /** Which commands: those before an offset, at most so many (default 50, up to 200). */

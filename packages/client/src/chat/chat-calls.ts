@@ -13,8 +13,7 @@ import {
   Stopped,
   type StreamReport,
 } from "@perdure/protocol";
-import type { Http } from "../http.ts";
-import type { CallOptions } from "../rest.ts";
+import type { CallOptions, Http } from "../http.ts";
 
 export interface ChatCalls {
   /** The entries of a conversation before the one with this number, newest last, as many as the server gives at once. */

@@ -107,7 +107,7 @@ export class RunCommits {
         commit: (batch) => (chat ? this.#commitChat(chat, batch) : this.#commitOutput(batch)),
         committed: (batch) => this.#onCommitted(id, batch),
         ready: () => (chat ? null : session.screen.ready()),
-        yields: () => services.typing.isElsewhere(session),
+        yields: () => services.typing.isElsewhere(session.id),
         storageFull: (isFull) => services.disk.note(isFull),
         holds: (bytes) => services.holds(bytes),
         readAgain: (from) => services.readAgain(id, from),

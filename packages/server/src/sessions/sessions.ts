@@ -363,7 +363,7 @@ export class Sessions {
         if (session.isAlive && offset >= row.baseOffset) host()?.input(row.id, "increasing", ENGINE_WRITER, offset, data);
       },
       sendInput: (session, writer, seq, data) => {
-        this.#typing.note(session);
+        this.#typing.note(session.id);
         return host()?.input(session.run.row.id, "contiguous", writer, seq, data) ?? false;
       },
       typing: this.#typing,

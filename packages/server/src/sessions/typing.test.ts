@@ -1,9 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { FakeClock } from "../testing/fake-clock.ts";
-import type { Session } from "./session.ts";
 import { Typing } from "./typing.ts";
 
-const [here, there] = [{}, {}] as [Session, Session];
+const [here, there] = ["here", "there"] as const;
 let clock: FakeClock;
 let typing: Typing;
 beforeEach(() => {

@@ -3,28 +3,27 @@
  * so that the echo need not wait for them: everything here shares a few processor cores.
  */
 import type { Clock } from "../platform/clock.ts";
-import type { Session } from "./session.ts";
 
 /** Longer than the pauses between the keys of somebody who types. */
 const TYPES_FOR_MS = 500;
 
 export class Typing {
   readonly #clock: Clock;
-  #session: Session | null = null;
+  #session: string | null = null;
   #at = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Input has come for this session. */
-  note(session: Session): void {
+  /** Input has come for the session of this id. */
+  note(session: string): void {
     this.#session = session;
     this.#at = this.#clock.now();
   }
 
   /** Somebody types, but not in this session. */
-  isElsewhere(session: Session): boolean {
+  isElsewhere(session: string): boolean {
     return this.#session !== null && this.#session !== session && this.#clock.now() - this.#at < TYPES_FOR_MS;
   }
 }

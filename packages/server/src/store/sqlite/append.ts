@@ -7,7 +7,7 @@ import type { NewRecord, Write } from "../store.ts";
 import { BLOCK_BYTES, type ByteKind, type Piece, byteLength } from "./blocks.ts";
 import { insertRaw, insertResize, insertSealed, takePieces } from "./chunks.ts";
 import type { Database } from "./database.ts";
-import type { Refusal } from "./execute.ts";
+import type { Refusal } from "./refusal.ts";
 import type { SealQueue } from "./seal.ts";
 import { type StreamRow, openStream, saveStream } from "./streams.ts";
 

@@ -4,20 +4,15 @@
  */
 import { crashPoint } from "../../platform/crash.ts";
 import type { CommitOutcome } from "../calls.ts";
-import type { CommitRefusal, CommitResult, Durability, Write } from "../store.ts";
+import type { CommitResult, Durability, Write } from "../store.ts";
 import { append } from "./append.ts";
 import type { Database } from "./database.ts";
 import { failureOf, isFaultOfCommit } from "./failure.ts";
+import type { Refusal } from "./refusal.ts";
 import * as registry from "./registry.ts";
 import type { SealQueue } from "./seal.ts";
 import { dropStream } from "./retention.ts";
 import { putSnapshot } from "./snapshots.ts";
-
-/** Why a write was refused; with it the whole commit. */
-export interface Refusal {
-  readonly reason: CommitRefusal;
-  readonly expected?: number;
-}
 
 /** Carries out a batch. Throws if the transaction as a whole failed: then nothing of it was kept. */
 export function executeBatch(

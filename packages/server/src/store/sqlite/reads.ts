@@ -4,14 +4,11 @@ import { type ByteKind, isWhole, piecesOf, slicePiece } from "./blocks.ts";
 import { type ChunkRow, chunkStart, chunksFrom } from "./chunks.ts";
 import type { Database } from "./database.ts";
 import { DamageFound } from "./failure.ts";
-import { findSnapshot } from "./snapshots.ts";
+import { findSnapshot, SCREEN } from "./snapshots.ts";
 import { findStream, stateOf } from "./streams.ts";
 
 /** One read gives no more than this, whatever was asked for, so that commits wait little behind it. */
 const MAX_READ_BYTES = 8 * 1024 * 1024;
-
-/** The kind of snapshot to start from where output is no longer kept. */
-export const SCREEN = "screen";
 
 export function readStream(db: Database, key: StreamKey, from: number, maxBytes: number): ReadResult {
   const stream = findStream(db, key);

@@ -1,7 +1,7 @@
 /** Writes that are not bytes of a stream: sessions, runs, numbers, the ledger of sends, keys, devices, codes, settings. */
 import type { DeviceRow, RunRow, SendRow, SessionRow, Write } from "../store.ts";
 import type { Database } from "./database.ts";
-import type { Refusal } from "./execute.ts";
+import type { Refusal } from "./refusal.ts";
 import { hasSession, openStream } from "./streams.ts";
 
 const KEY_LIFETIME_MS = 24 * 60 * 60 * 1_000;

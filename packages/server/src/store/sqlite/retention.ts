@@ -5,7 +5,7 @@
 import { crashPoint } from "../../platform/crash.ts";
 import type { Retention, StreamKey } from "../store.ts";
 import type { Database } from "./database.ts";
-import { SCREEN } from "./reads.ts";
+import { SCREEN } from "./snapshots.ts";
 import { type StreamRow, findStream, saveStream } from "./streams.ts";
 
 /** Returns the bytes dropped. */

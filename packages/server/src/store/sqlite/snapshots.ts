@@ -6,9 +6,11 @@ import type { Snapshot, SnapshotMark, SnapshotPlace, StreamKey } from "../store.
 import { type Encoded, decode, encode } from "./blocks.ts";
 import type { Database } from "./database.ts";
 import { DamageFound } from "./failure.ts";
-import type { Refusal } from "./execute.ts";
+import type { Refusal } from "./refusal.ts";
 import { findStream, openStream } from "./streams.ts";
 
+/** The kind of snapshot to start from where output is no longer kept. */
+export const SCREEN = "screen";
 /** Older snapshots stand at least this far apart. */
 const SPACING_BYTES = 1024 * 1024;
 const MAX_SNAPSHOTS = 64;
