@@ -34,7 +34,7 @@ async function answerNext(run: AgentRun, kind: "allow-once" | "reject-once"): Pr
 async function untilOnDisk(lab: Lab, resumeId: string, words: string): Promise<void> {
   await until(`${lab.agent.id} to have "${words}" in its files`, async () => {
     const history = await lab.agent.history(resumeId, lab.home);
-    return !lab.habits.hasHistory || (history?.some(({ text }) => text.includes(words)) ?? false);
+    return !lab.habits.hasHistory || (history?.messages.some(({ text }) => text.includes(words)) ?? false);
   });
 }
 

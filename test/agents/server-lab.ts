@@ -100,7 +100,7 @@ export class ServerLab {
     if (!this.habits.hasHistory) return;
     await until(`${this.agent.id} to have "${words}" in its files`, async () => {
       const history = await this.agent.history(resumeId, this.place);
-      return history?.some(({ text }) => text.includes(words)) ?? false;
+      return history?.messages.some(({ text }) => text.includes(words)) ?? false;
     });
   }
 

@@ -77,6 +77,16 @@ export interface ImportedMessage {
   readonly ends?: TurnEnd;
 }
 
+/** A conversation as the agent's own record tells it, or the newest turns of it. */
+export interface AgentHistory {
+  /** Oldest first, by whole turns. */
+  readonly messages: readonly ImportedMessage[];
+  /** There is more before them. */
+  readonly leavesOutOlder: boolean;
+  /** Lines of the record that could not be read. */
+  readonly damagedLines: number;
+}
+
 /** How an agent's terminal program takes or shows the id of its conversation. */
 export interface TerminalRequest extends AgentPlace {
   readonly program: string;
@@ -124,8 +134,11 @@ export interface Agent {
   validate(resumeId: string, place: AgentPlace): Promise<Validation>;
   /** Newest first, at most `limit`, of one directory or of all. */
   conversations(place: AgentPlace, options: { readonly anywhere: boolean; readonly limit: number }): Promise<readonly AgentConversation[]>;
-  /** The conversation as the agent has it, oldest first; `null` if there is none. */
-  history(resumeId: string, place: AgentPlace): Promise<readonly ImportedMessage[] | null>;
+  /**
+   * The conversation as the agent has it, within bounds (`newest-turns.ts`); `null` if there is none, or no record of it that is
+   * understood. Rejects with a sentence for the user if there is one that cannot be read.
+   */
+  history(resumeId: string, place: AgentPlace): Promise<AgentHistory | null>;
   /** Its own words on stderr or on the terminal. */
   classify(text: string): AgentFailure | null;
   /** The id of the conversation that a terminal run is in, found in the agent's files; `null`: it is not known, or could be another's. */

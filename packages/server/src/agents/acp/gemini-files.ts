@@ -5,6 +5,7 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import type { AgentPlace } from "../agent.ts";
+import { readJsonLines } from "../json-lines-file.ts";
 import { fieldsOf, listOf, textOf, type Fields } from "./fields.ts";
 
 /** A longer file is not read: a conversation is not validated by what takes long. */
@@ -17,6 +18,7 @@ export interface GeminiFile {
   /** As its name says, such as `2026-11-21T04-33`. */
   readonly minute: string;
   readonly modifiedAt: number;
+  readonly bytes: number;
 }
 
 export interface GeminiMessage {
@@ -30,6 +32,7 @@ export interface GeminiMessage {
 export interface GeminiConversation {
   readonly id: string;
   readonly messages: readonly GeminiMessage[];
+  readonly damagedLines: number;
 }
 
 const NAME = /^session-(\d{4}-\d\d-\d\dT\d\d-\d\d)-([0-9a-f]{8})\.jsonl$/;
@@ -65,19 +68,19 @@ export async function chatFiles(folder: string, id?: string): Promise<readonly G
   const files = await Promise.all(
     wanted.map(async (file): Promise<GeminiFile[]> => {
       const stat = await fs.stat(file.path).catch(() => null);
-      return stat === null || stat.size > MAX_FILE_BYTES ? [] : [{ ...file, modifiedAt: stat.mtimeMs }];
+      return stat === null ? [] : [{ ...file, modifiedAt: stat.mtimeMs, bytes: stat.size }];
     }),
   );
   return files.flat().toSorted((a, b) => b.modifiedAt - a.modifiedAt);
 }
 
-/** `null`: it is no file of a conversation. */
-export async function readGeminiFile(file: string): Promise<GeminiConversation | null> {
-  const text = await fs.readFile(file, "utf8").catch(() => "");
+/** `null`: it is no file of a conversation. Rejects with a sentence for the user if it cannot be read, or is too long to be. */
+export async function readGeminiFile({ path: file, bytes }: GeminiFile): Promise<GeminiConversation | null> {
+  if (bytes > MAX_FILE_BYTES) throw new Error(`${file} is larger than ${MAX_FILE_BYTES / 1024 / 1024} MiB.`);
   let id: string | null = null;
   const messages = new Map<string, GeminiMessage>();
-  for (const line of text.split("\n")) {
-    const fields = parse(line);
+  const take = (line: unknown): void => {
+    const fields = fieldsOf(line);
     id = textOf(fields["sessionId"]) ?? id;
     const set = fieldsOf(fields["$set"])["messages"];
     if (Array.isArray(set)) messages.clear();
@@ -85,8 +88,9 @@ export async function readGeminiFile(file: string): Promise<GeminiConversation |
       const read = readMessage(message);
       if (read !== null) messages.set(read.id, read);
     }
-  }
-  return id === null ? null : { id, messages: [...messages.values()] };
+  };
+  const read = await readJsonLines({ file, worth: /[^]/, take, maxBytes: MAX_FILE_BYTES });
+  return read && id !== null ? { id, messages: [...messages.values()], damagedLines: read.damagedLines } : null;
 }
 
 /** By an allow-list of types; what gemini says in the user's place is no message. */
@@ -111,12 +115,4 @@ function wordsOf(content: unknown): string {
   return listOf(content)
     .flatMap((part) => textOf(part["text"]) ?? [])
     .join("\n");
-}
-
-function parse(line: string): Fields {
-  try {
-    return fieldsOf(JSON.parse(line));
-  } catch {
-    return {};
-  }
 }

@@ -62,14 +62,14 @@ test("in the minute of one of its files it must not be opened", async () => {
 test("its history is told by what the files hold, whatever was done to them", async () => {
   const kept = write(SAID);
   write([{ $set: { messages: [CONTEXT] } }, message("u2", "user", "later")], { minute: "2026-11-21T04-35" });
-  const history = await gemini.history(ID, place());
+  const history = (await gemini.history(ID, place()))?.messages;
   expect(history?.map(({ role, text }) => [role, text])).toEqual([
     ["user", "hello one\nand more"],
     ["assistant", "hello"],
   ]);
   expect(history?.[1]?.tools).toEqual([{ id: "t1", tool: "read_file", title: "Read a", output: "a" }]);
   fs.appendFileSync(kept, '{"id":"cut in the mid');
-  expect(await gemini.history(ID, place())).toHaveLength(2);
+  expect(await gemini.history(ID, place())).toMatchObject({ messages: { length: 2 }, leavesOutOlder: false, damagedLines: 0 });
   expect(await gemini.history("11111111-0000", place())).toBeNull();
 });
 

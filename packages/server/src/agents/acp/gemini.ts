@@ -8,18 +8,19 @@ import { homeDirectory } from "../../platform/home.ts";
 import type {
   Agent,
   AgentConversation,
+  AgentHistory,
   AgentLaunch,
   AgentPlace,
   ChatRequest,
   FoundAgent,
-  ImportedMessage,
   TerminalRequest,
   TerminalWatch,
   Validation,
 } from "../agent.ts";
+import { newestTurns } from "../newest-turns.ts";
 import { acpAgent } from "./acp-agent.ts";
 import { fieldsOf, textOf } from "./fields.ts";
-import { chatFiles, chatFolders, type GeminiFile, geminiDirectory, readGeminiFile } from "./gemini-files.ts";
+import { chatFiles, chatFolders, type GeminiConversation, type GeminiFile, geminiDirectory, readGeminiFile } from "./gemini-files.ts";
 
 const MINUTE_MS = 60_000;
 /** Copies that are kept of files that gemini was about to open. */
@@ -116,10 +117,15 @@ async function filesOf(resumeId: string, place: AgentPlace): Promise<readonly Ge
   return (await Promise.all(folders.map(async ({ folder }) => chatFiles(folder, resumeId)))).flat();
 }
 
+/** What cannot be read says nothing of a conversation. */
+async function readIfPossible(file: GeminiFile): Promise<GeminiConversation | null> {
+  return readGeminiFile(file).catch(() => null);
+}
+
 /** Loaded in the minute in which one of its files was made, a conversation is wiped: that minute must be over. */
 async function validate(resumeId: string, place: AgentPlace): Promise<Validation> {
   const files = await filesOf(resumeId, place);
-  const read = await Promise.all(files.map(async (file) => readGeminiFile(file.path)));
+  const read = await Promise.all(files.map(readIfPossible));
   const isThere = read.some((one) => one?.id === resumeId && one.messages.some(({ role }) => role === "user"));
   if (!isThere) return { is: "unknown-conversation" };
   const now = Date.now();
@@ -135,9 +141,10 @@ async function conversations(
   const files = await Promise.all(folders.map(async ({ folder, cwd }) => (await chatFiles(folder)).map((file) => ({ ...file, cwd }))));
   const newest = files.flat().toSorted((a, b) => b.modifiedAt - a.modifiedAt);
   const found = new Map<string, AgentConversation>();
-  for (const { path: file, cwd, modifiedAt } of newest) {
+  for (const file of newest) {
     if (found.size >= limit) break;
-    const conversation = await readGeminiFile(file);
+    const conversation = await readIfPossible(file);
+    const { cwd, modifiedAt } = file;
     const said = conversation?.messages.filter(({ role }) => role === "user") ?? [];
     if (conversation === null || said.length === 0 || found.has(conversation.id)) continue;
     const title = said[0]?.text.split("\n", 1)[0]?.slice(0, 80) ?? "";
@@ -147,10 +154,15 @@ async function conversations(
 }
 
 /** The file with most of it: each load may have begun another. */
-async function history(resumeId: string, place: AgentPlace): Promise<readonly ImportedMessage[] | null> {
-  const read = await Promise.all((await filesOf(resumeId, place)).map(async (file) => readGeminiFile(file.path)));
-  const fullest = read.filter((one) => one?.id === resumeId).toSorted((a, b) => (b?.messages.length ?? 0) - (a?.messages.length ?? 0))[0];
-  return fullest && fullest.messages.length > 0 ? fullest.messages : null;
+async function history(resumeId: string, place: AgentPlace): Promise<AgentHistory | null> {
+  const read = await Promise.allSettled((await filesOf(resumeId, place)).map(async (file) => readGeminiFile(file)));
+  const [fullest] = read
+    .flatMap((one) => (one.status === "fulfilled" && one.value?.id === resumeId ? [one.value] : []))
+    .toSorted((a, b) => b.messages.length - a.messages.length);
+  const failed = read.find((one) => one.status === "rejected");
+  if (fullest === undefined && failed) throw failed.reason;
+  if (fullest === undefined || fullest.messages.length === 0) return null;
+  return newestTurns(fullest.messages, { isCut: false, damagedLines: fullest.damagedLines });
 }
 
 /** The newest conversation of this directory that was written since the terminal began, where it can be no other's. */
@@ -159,8 +171,8 @@ async function watchTerminal({ since, taken, isAlone, ...place }: TerminalWatch)
   const folders = await chatFolders(place, false);
   const files = (await Promise.all(folders.map(async ({ folder }) => chatFiles(folder)))).flat();
   const written = files.filter(({ modifiedAt }) => modifiedAt >= since).toSorted((a, b) => b.modifiedAt - a.modifiedAt);
-  for (const { path: file } of written.slice(0, MAX_LOOKED_AT)) {
-    const id = (await readGeminiFile(file))?.id ?? null;
+  for (const file of written.slice(0, MAX_LOOKED_AT)) {
+    const id = (await readIfPossible(file))?.id ?? null;
     if (id !== null && !taken.has(id)) return id;
   }
   return null;

@@ -8,12 +8,12 @@ import * as path from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { TurnEnd } from "@perdure/protocol";
 import type { AgentConversation, AgentPlace, ImportedMessage } from "../agent.ts";
+import { MAX_HISTORY_CHARACTERS, MAX_HISTORY_MESSAGES } from "../newest-turns.ts";
 import { fieldsOf, textOf, type Fields } from "./fields.ts";
 
 /** A writer that recovers its log holds readers up for a moment. */
 const BUSY_MS = 50;
-/** Of a longer conversation, or one with more in it, only the end is read. */
-const MAX_PARTS = 20_000;
+/** Longer parts are passed over. */
 const MAX_PART_CHARACTERS = 1024 * 1024;
 const MAX_CANDIDATES = 50;
 /** Why an answer is over that is not. */
@@ -71,30 +71,41 @@ export async function listConversations(
   });
 }
 
-/** Oldest first; empty: there is none. */
-export async function readMessages(place: AgentPlace, id: string): Promise<readonly ImportedMessage[] | null> {
+export interface ReadMessages {
+  /** Oldest first; empty: there is none. */
+  readonly messages: readonly ImportedMessage[];
+  /** There is more before them. */
+  readonly isCut: boolean;
+}
+
+/** The newest of a conversation, read from its end until there is as much as is taken over. */
+export async function readMessages(place: AgentPlace, id: string): Promise<ReadMessages | null> {
   return read(place, (database) => {
-    const sql = `SELECT message.id AS id, message.time_created AS at, message.data AS message, part.data AS part
-      FROM message JOIN part ON part.message_id = message.id
-      WHERE message.session_id = ? AND length(part.data) <= ${MAX_PART_CHARACTERS}
-      ORDER BY message.time_created DESC, message.id DESC, part.id DESC LIMIT ${MAX_PARTS}`;
-    return messagesOf(database.prepare(sql).all(id).toReversed());
+    const messages = database.prepare(
+      "SELECT id, time_created AS at, data FROM message WHERE session_id = ? ORDER BY time_created DESC, id DESC",
+    );
+    const parts = database.prepare(`SELECT data FROM part WHERE message_id = ? AND length(data) <= ${MAX_PART_CHARACTERS} ORDER BY id`);
+    const newest: ImportedMessage[] = [];
+    let characters = 0;
+    for (const row of messages.iterate(id)) {
+      if (newest.length > MAX_HISTORY_MESSAGES || characters > MAX_HISTORY_CHARACTERS)
+        return { messages: newest.toReversed(), isCut: true };
+      const data = parts.all(String(row["id"])).map((part: Row) => String(part["data"]));
+      characters += data.reduce((sum, one) => sum + one.length, 0);
+      newest.push(...messageOf(row, data));
+    }
+    return { messages: newest.toReversed(), isCut: false };
   });
 }
 
-/** `rows`: one for each part, in their order. */
-function messagesOf(rows: readonly Row[]): readonly ImportedMessage[] {
-  const parts = Map.groupBy(rows, (row) => String(row["id"]));
-  return [...parts].flatMap(([id, ofMessage]): ImportedMessage[] => {
-    const { message, at } = ofMessage[0] ?? {};
-    const fields = parse(message);
-    const { role } = fields;
-    if (role !== "user" && role !== "assistant") return [];
-    const each = ofMessage.map(({ part }) => parse(part));
-    const text = each.map(wordsOf).join("");
-    const ends = role === "assistant" ? endOf(fields) : null;
-    return [{ id, role, at: Number(at), text, tools: each.flatMap(toolOf), ...(ends === null ? {} : { ends }) }];
-  });
+function messageOf({ id, at, data }: Row, parts: readonly string[]): readonly ImportedMessage[] {
+  const fields = parse(data);
+  const { role } = fields;
+  if (parts.length === 0 || (role !== "user" && role !== "assistant")) return [];
+  const each = parts.map(parse);
+  const text = each.map(wordsOf).join("");
+  const ends = role === "assistant" ? endOf(fields) : null;
+  return [{ id: String(id), role, at: Number(at), text, tools: each.flatMap(toolOf), ...(ends === null ? {} : { ends }) }];
 }
 
 /** An answer says why it is over: with calls of tools it is not. What was stopped says so as an error. */

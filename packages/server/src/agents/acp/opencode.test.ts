@@ -84,7 +84,7 @@ test("its history is what was said, oldest first, with tools and without what op
     { type: "tool", callID: "c1", tool: "bash", state },
   ]);
   addMessage(ID, "msg_1", "user", 1, [text("does it work?"), text("read by opencode", { synthetic: true })]);
-  expect(await opencode.history(ID, place())).toEqual([
+  expect((await opencode.history(ID, place()))?.messages).toEqual([
     { id: "msg_1", role: "user", at: 1, text: "does it work?", tools: [] },
     { id: "msg_2", role: "assistant", at: 2, text: "It works.", tools: [{ id: "c1", tool: "bash", title: "List files", output: "a\nb" }] },
   ]);
@@ -101,7 +101,7 @@ test("an answer's last message ends its turn, as it ended", async () => {
     { error: { name: "APIError" } },
   ];
   for (const [index, end] of ends.entries()) addMessage(ID, `msg_${index}`, "assistant", index, [text("words")], end);
-  const history = await opencode.history(ID, place());
+  const history = (await opencode.history(ID, place()))?.messages;
   expect(history?.map((message) => message.ends)).toEqual([undefined, "completed", undefined, "interrupted", "failed"]);
 });
 

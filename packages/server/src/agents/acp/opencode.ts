@@ -4,6 +4,7 @@
  */
 import type { AgentFailure } from "@perdure/protocol";
 import type { Agent, AgentLaunch, AgentPlace, TerminalRequest, TerminalWatch, Validation } from "../agent.ts";
+import { newestTurns } from "../newest-turns.ts";
 import { acpAgent } from "./acp-agent.ts";
 import { hasConversation, keepsNothing, listConversations, readMessages, sessionsOf, type OpencodeSession } from "./opencode-database.ts";
 
@@ -22,8 +23,8 @@ export const opencode: Agent = {
   validate,
   conversations: async (place, options) => (await listConversations(place, options)) ?? [],
   history: async (resumeId, place) => {
-    const messages = await readMessages(place, resumeId);
-    return messages === null || messages.length === 0 ? null : messages;
+    const read = await readMessages(place, resumeId);
+    return read === null || read.messages.length === 0 ? null : newestTurns(read.messages, { isCut: read.isCut, damagedLines: 0 });
   },
   watchTerminal,
 };

@@ -82,7 +82,7 @@ test("a conversation that a living process writes is locked; what a dead one lef
 test("a conversation is imported by its messages, each once", async () => {
   transcript(ID, [...talk(), talk()[1], '{"type":"user","uui']);
   const at = Date.parse("2026-01-02T03:04:05.000Z");
-  expect(await claudeAgent.history(ID, place)).toEqual([
+  expect((await claudeAgent.history(ID, place))?.messages).toEqual([
     { id: "u1", role: "user", at, text: "hello  there", tools: [] },
     { id: "msg_a1", role: "assistant", at, text: "Let me look.", tools: [{ id: "t1", tool: "Bash", title: "Bash ls", output: "a\nb" }] },
     { id: "msg_a2", role: "assistant", at, text: "Two.", tools: [], ends: "interrupted" },
@@ -109,7 +109,7 @@ test("where a turn has ended is told by the model's last words, and by what clau
     said("a4", TEXT, "tool_use"),
     { ...failure, isApiErrorMessage: true },
   ]);
-  const history = await claudeAgent.history(ID, place);
+  const history = (await claudeAgent.history(ID, place))?.messages;
   const ends = history?.map(({ id, ends: end = "-" }) => `${id} ${end}`);
   expect(ends).toEqual(["u1 -", "msg_a1 -", "msg_a2 completed", "u2 -", "msg_a3 -", "u3 -", "msg_a4 failed"]);
 });

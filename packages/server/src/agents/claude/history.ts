@@ -2,17 +2,19 @@
  * A conversation as claude's own transcript tells it, for a list and for an import. One message of the model is several lines
  * there, one for each block; results of tools come as lines of the user.
  */
-import * as fs from "node:fs/promises";
 import type { TurnEnd } from "@perdure/protocol";
-import type { AgentConversation, AgentPlace, ImportedMessage } from "../agent.ts";
+import type { AgentConversation, AgentHistory, AgentPlace, ImportedMessage } from "../agent.ts";
+import { readJsonLines } from "../json-lines-file.ts";
+import { newestTurns } from "../newest-turns.ts";
 import { findTranscript, isMessage, parseLines, readHead, transcripts, type Transcript } from "./files.ts";
 import { shownOutput, toolTitle } from "./tools.ts";
-import { type Block, type Fields, fields, readBlocks, string } from "./wire.ts";
+import { type Block, type Fields, fields, isFields, readBlocks, string } from "./wire.ts";
 
-/** A larger transcript is listed by its beginning, and not imported. */
+/** A larger transcript is listed by its beginning. */
 const MAX_LISTED_BYTES = 2 * 1024 * 1024;
-const MAX_IMPORTED_BYTES = 64 * 1024 * 1024;
 const MAX_TITLE = 120;
+/** Other lines of a transcript are not parsed; they are many, and some are large. */
+const WORTH_PARSING = /"type":\s?"(?:user|assistant)"/;
 
 /** What claude writes in the model's name: reports of failures, which the end of the turn tells. */
 const SYNTHETIC = "<synthetic>";
@@ -63,48 +65,68 @@ function userText(line: Fields): string | null {
   return text.trim() === "" || NOT_THE_USERS.test(text) ? null : text;
 }
 
-export async function readHistory(resumeId: string, place: AgentPlace): Promise<readonly ImportedMessage[] | null> {
+export async function readHistory(resumeId: string, place: AgentPlace): Promise<AgentHistory | null> {
   const found = await findTranscript(resumeId, place);
-  const stat = found && (await fs.stat(found.file).catch(() => null));
-  if (!found || !stat || stat.size > MAX_IMPORTED_BYTES) return null;
-  const lines = parseLines(await fs.readFile(found.file, "utf8")).filter(isMessage);
-  return importLines(lines);
+  if (!found) return null;
+  const told = new Told();
+  const take = (line: unknown): void => {
+    if (isFields(line) && isMessage(line)) told.take(line);
+  };
+  const read = await readJsonLines({ file: found.file, worth: WORTH_PARSING, take });
+  return read && newestTurns(told.messages, read);
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type Tool = Writable<ImportedMessage["tools"][number]>;
 type Message = Writable<Omit<ImportedMessage, "tools">> & { readonly tools: Tool[] };
 
-export function importLines(lines: readonly Fields[]): ImportedMessage[] {
-  const messages = new Map<string, Message>();
-  const tools = new Map<string, Tool>();
-  const seen = new Set<string>();
-  let last: Message | null = null;
-  for (const line of lines) {
+/** The messages that lines of a transcript come to. */
+class Told {
+  readonly #messages = new Map<string, Message>();
+  readonly #tools = new Map<string, Tool>();
+  readonly #seen = new Set<string>();
+  #last: Message | null = null;
+
+  get messages(): readonly ImportedMessage[] {
+    return [...this.#messages.values()].filter(({ text, tools }) => text !== "" || tools.length > 0);
+  }
+
+  take(line: Fields): void {
     const uuid = string(line["uuid"]);
-    if (seen.has(uuid)) continue;
-    seen.add(uuid);
-    const at = Date.parse(string(line["timestamp"])) || 0;
+    if (this.#seen.has(uuid)) return;
+    this.#seen.add(uuid);
     const blocks = readBlocks(fields(line["message"])["content"]);
     const ends = endOf(line, blocks);
-    if (line["type"] === "user") {
-      if (last && ends !== null) last.ends = ends;
-      for (const block of blocks) if (block.is === "tool-result") setOutput(tools, block);
-      const text = userText(line);
-      if (text !== null) messages.set(uuid, (last = { id: uuid, role: "user", at, text, tools: [] }));
-      continue;
-    }
-    if (fields(line["message"])["model"] === SYNTHETIC) {
-      if (last && ends !== null) last.ends = ends;
-      continue;
-    }
-    const id = string(fields(line["message"])["id"]) || uuid;
-    const message = messages.get(id) ?? { id, role: "assistant", at, text: "", tools: [] };
-    messages.set(id, (last = message));
-    if (ends !== null) message.ends = ends;
-    for (const block of blocks) addBlock(message, tools, block);
+    if (line["type"] === "user") this.#takeUser(line, uuid, blocks, ends);
+    else if (fields(line["message"])["model"] === SYNTHETIC) this.#endLast(ends);
+    else this.#takeAssistant(line, uuid, blocks, ends);
   }
-  return [...messages.values()].filter(({ text, tools: used }) => text !== "" || used.length > 0);
+
+  #takeUser(line: Fields, uuid: string, blocks: readonly Block[], ends: TurnEnd | null): void {
+    this.#endLast(ends);
+    for (const block of blocks) if (block.is === "tool-result") setOutput(this.#tools, block);
+    const text = userText(line);
+    if (text === null) return;
+    this.#last = { id: uuid, role: "user", at: timeOf(line), text, tools: [] };
+    this.#messages.set(uuid, this.#last);
+  }
+
+  #takeAssistant(line: Fields, uuid: string, blocks: readonly Block[], ends: TurnEnd | null): void {
+    const id = string(fields(line["message"])["id"]) || uuid;
+    const message = this.#messages.get(id) ?? { id, role: "assistant", at: timeOf(line), text: "", tools: [] };
+    this.#messages.set(id, message);
+    this.#last = message;
+    this.#endLast(ends);
+    for (const block of blocks) addBlock(message, this.#tools, block);
+  }
+
+  #endLast(ends: TurnEnd | null): void {
+    if (this.#last && ends !== null) this.#last.ends = ends;
+  }
+}
+
+function timeOf(line: Fields): number {
+  return Date.parse(string(line["timestamp"])) || 0;
 }
 
 /** How the turn ended, if this line ends one. */

@@ -88,7 +88,7 @@ test("no directory of codex: no conversations", async () => {
 test("the history of a conversation has what was said and done, by codex's own ids", async () => {
   using codex = new ScratchCodex();
   codex.addConversation(RECORDED_ID);
-  const history = await codexAgent.history(RECORDED_ID, codex.place());
+  const history = (await codexAgent.history(RECORDED_ID, codex.place()))?.messages;
   expect(history?.map(({ id, role, text, tools }) => [id, role, text.slice(0, 30), tools.length])).toEqual([
     ["in-3", "user", "hello #think", 0],
     ["msg_eeabab4b1", "assistant", 'echo: hello #think | users ["h', 0],
@@ -116,7 +116,7 @@ test("a file of an older codex tells what was said without ids; a line that was 
     { timestamp: "2026-01-01T00:00:01.000Z", type: "response_item", payload: { type: "message", role: "user", content: [] } },
   ];
   codex.write(OTHER, `${lines.map((line) => JSON.stringify(line)).join("\n")}\n{"timestamp":"2026","type":"event_msg","payl`);
-  expect((await codexAgent.history(OTHER, codex.place()))?.map(({ role, text }) => [role, text])).toEqual([
+  expect((await codexAgent.history(OTHER, codex.place()))?.messages.map(({ role, text }) => [role, text])).toEqual([
     ["user", "old words"],
     ["assistant", "old answer"],
   ]);
@@ -124,7 +124,7 @@ test("a file of an older codex tells what was said without ids; a line that was 
   expect(listed?.title).toBe("old words");
   const aborted = { timestamp: "2026-01-01T00:00:02.000Z", type: "event_msg", payload: { type: "turn_aborted", reason: "interrupted" } };
   codex.write(OTHER, [...lines, aborted].map((line) => JSON.stringify(line)).join("\n") + "\n");
-  expect((await codexAgent.history(OTHER, codex.place()))?.at(-1)?.ends).toBe("interrupted");
+  expect((await codexAgent.history(OTHER, codex.place()))?.messages.at(-1)?.ends).toBe("interrupted");
 });
 
 test("codex's own words for what is wrong", () => {

@@ -1,7 +1,7 @@
 /** Codex as perdure knows it: the program in PATH, its directory (`CODEX_HOME`), its files. */
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import type { Agent, AgentConversation, AgentLaunch, AgentPlace, ChatRequest, FoundAgent, ImportedMessage, Validation } from "../agent.ts";
+import type { Agent, AgentConversation, AgentHistory, AgentLaunch, AgentPlace, ChatRequest, FoundAgent, Validation } from "../agent.ts";
 import { findProgram } from "../find-program.ts";
 import { codexDriver } from "./driver.ts";
 import { classifyCodex } from "./failures.ts";
@@ -98,7 +98,7 @@ async function newestFiles(home: string): Promise<readonly { readonly file: stri
   return files.toSorted((a, b) => b.updatedAt - a.updatedAt);
 }
 
-async function history(resumeId: string, { env }: AgentPlace): Promise<readonly ImportedMessage[] | null> {
+async function history(resumeId: string, { env }: AgentPlace): Promise<AgentHistory | null> {
   const file = await findRollout(codexHome(env), resumeId);
   return file === null ? null : readHistory(file);
 }

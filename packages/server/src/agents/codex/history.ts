@@ -2,16 +2,13 @@
  * A conversation as codex's own file tells it. Only items that were completed are read, by their ids, which are the driver's as well;
  * files of older versions have no items, and tell what was said in events without ids. Everything else in the file is passed over.
  */
-import { createReadStream } from "node:fs";
 import type { TurnEnd } from "@perdure/protocol";
 import { z } from "zod";
-import type { ImportedMessage } from "../agent.ts";
-import { LineSplitter, type SplitLine } from "../line-splitter.ts";
-import { parseJson } from "./rollouts.ts";
+import type { AgentHistory, ImportedMessage } from "../agent.ts";
+import { readJsonLines } from "../json-lines-file.ts";
+import { newestTurns } from "../newest-turns.ts";
 import { cutLine, MAX_OUTPUT_CHARACTERS } from "./tools.ts";
 
-/** Older ones are left out. */
-const MAX_MESSAGES = 10_000;
 /** Lines without these words hold nothing that is read, and are many. */
 const WORTH_PARSING = /"(item_completed|user_message|agent_message|task_complete|turn_aborted)"/;
 
@@ -38,21 +35,17 @@ const Item = z.discriminatedUnion("type", [
 type Item = z.infer<typeof Item>;
 type Tool = ImportedMessage["tools"][number];
 
-/** Oldest first. */
-export async function readHistory(file: string): Promise<readonly ImportedMessage[]> {
-  const splitter = new LineSplitter(0);
+/** `null`: the file is gone. */
+export async function readHistory(file: string): Promise<AgentHistory | null> {
   const items: ImportedMessage[] = [];
   const events: ImportedMessage[] = [];
-  const take = (line: SplitLine): void => {
-    if (line.is === "line" && WORTH_PARSING.test(line.text)) takeLine(line.text, line.from, items, events);
-    for (const list of [items, events]) if (list.length > 2 * MAX_MESSAGES) list.splice(0, list.length - MAX_MESSAGES);
-  };
-  for await (const data of createReadStream(file)) for (const line of splitter.push(data as Buffer)) take(line);
-  return (items.length > 0 ? items : events).slice(-MAX_MESSAGES);
+  const take = (line: unknown, from: number): void => takeLine(line, from, items, events);
+  const read = await readJsonLines({ file, worth: WORTH_PARSING, take });
+  return read && newestTurns(items.length > 0 ? items : events, read);
 }
 
-function takeLine(text: string, from: number, items: ImportedMessage[], events: ImportedMessage[]): void {
-  const { success, data } = Line.safeParse(parseJson(text));
+function takeLine(line: unknown, from: number, items: ImportedMessage[], events: ImportedMessage[]): void {
+  const { success, data } = Line.safeParse(line);
   if (!success) return;
   const { timestamp, payload } = data;
   const at = Date.parse(timestamp) || 0;

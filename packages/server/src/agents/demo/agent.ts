@@ -6,9 +6,29 @@ import * as path from "node:path";
 import { fileURLToPath } from "node:url";
 import { entryFlags } from "../../platform/entry-flags.ts";
 import { VERSION } from "../../platform/version.ts";
-import type { Agent, AgentConversation, AgentLaunch, AgentPlace, ChatRequest, FoundAgent, ImportedMessage, Validation } from "../agent.ts";
+import type {
+  Agent,
+  AgentConversation,
+  AgentHistory,
+  AgentLaunch,
+  AgentPlace,
+  ChatRequest,
+  FoundAgent,
+  ImportedMessage,
+  Validation,
+} from "../agent.ts";
+import { readJsonLines } from "../json-lines-file.ts";
+import { newestTurns } from "../newest-turns.ts";
 import { classifyDemo } from "./classify.ts";
-import { conversationWriter, DEMO_DIRECTORY, demoDirectory, type KeptLine, readConversation } from "./conversation-file.ts";
+import {
+  conversationFile,
+  conversationWriter,
+  DEMO_DIRECTORY,
+  demoDirectory,
+  isKept,
+  type KeptLine,
+  readConversation,
+} from "./conversation-file.ts";
 import { demoDriver } from "./driver.ts";
 
 const ENTRY = fileURLToPath(new URL(`./demo-agent${path.extname(fileURLToPath(import.meta.url))}`, import.meta.url));
@@ -78,12 +98,18 @@ function summary(lines: readonly KeptLine[]): { readonly cwd: string; readonly t
   return { cwd: begin?.cwd ?? "", title: title?.title ?? "", messages: lines.filter(({ type }) => type === "user").length };
 }
 
-async function history(resumeId: string, { env }: AgentPlace): Promise<readonly ImportedMessage[] | null> {
-  const lines = readConversation(demoDirectory(env), resumeId);
-  if (lines === null) return null;
-  return lines.flatMap((line): ImportedMessage[] => {
-    if (line.type === "user") return [{ id: line.id, role: "user", at: line.at, text: line.text, tools: [] }];
-    if (line.type !== "assistant") return [];
-    return [{ id: line.id, role: "assistant", at: line.at, text: line.text, tools: line.tools, ends: "completed" }];
-  });
+async function history(resumeId: string, { env }: AgentPlace): Promise<AgentHistory | null> {
+  const file = conversationFile(demoDirectory(env), resumeId);
+  const messages: ImportedMessage[] = [];
+  const take = (line: unknown): void => {
+    if (isKept(line)) messages.push(...messageOf(line));
+  };
+  const read = file === null ? null : await readJsonLines({ file, worth: /"(?:user|assistant)"/, take });
+  return read && newestTurns(messages, read);
+}
+
+function messageOf(line: KeptLine): readonly ImportedMessage[] {
+  if (line.type === "user") return [{ id: line.id, role: "user", at: line.at, text: line.text, tools: [] }];
+  if (line.type !== "assistant") return [];
+  return [{ id: line.id, role: "assistant", at: line.at, text: line.text, tools: line.tools, ends: "completed" }];
 }

@@ -85,10 +85,14 @@ export class ConversationFile {
   }
 }
 
+export function isKept(value: unknown): value is KeptLine {
+  return typeof value === "object" && value !== null && "type" in value;
+}
+
 function parseKept(text: string): KeptLine[] {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && "type" in value ? [value as KeptLine] : [];
+    return isKept(value) ? [value] : [];
   } catch {
     return [];
   }

@@ -179,7 +179,7 @@ test("a stop keeps what was said, and what was asked is answered with no", async
     ["interrupted", "stopped"],
   ]);
   expect(Object.values(run.conversation.approvals)[0]?.state).toMatchObject({ is: "expired", told: "no" });
-  expect((await demoAgent.history("one", place()))?.at(1)?.text).toContain("From here on I say nothing.");
+  expect((await demoAgent.history("one", place()))?.messages.at(1)?.text).toContain("From here on I say nothing.");
 });
 
 test("a conversation goes on in another process, and remembers", async () => {
@@ -188,7 +188,7 @@ test("a conversation goes on in another process, and remembers", async () => {
   await first.kill();
   const second = await new Run(2, "one", { resume: true }).ready();
   expect(await second.ask("i2", "What did I say first?")).toContain("blue is my colour");
-  expect((await demoAgent.history("one", place()))?.map(({ role, id }) => (role === "user" ? id : role))).toEqual([
+  expect((await demoAgent.history("one", place()))?.messages.map(({ role, id }) => (role === "user" ? id : role))).toEqual([
     "i1",
     "assistant",
     "i2",
@@ -212,7 +212,7 @@ test("the same message twice is answered once, and one whose turn was cut is tak
     { type: "input.unseen", input: "i3" },
   ]);
   expect(await second.ask("i2", "now answer")).toContain("now answer");
-  const said = (await demoAgent.history("one", place()))?.filter(({ role }) => role === "user");
+  const said = (await demoAgent.history("one", place()))?.messages.filter(({ role }) => role === "user");
   expect(said?.map(({ id }) => id)).toEqual(["i1", "i2"]);
 });
 

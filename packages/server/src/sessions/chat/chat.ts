@@ -150,7 +150,7 @@ export class Chat {
     await this.#change((conversation, at) => {
       const run = conversation.runs.at(-1);
       const isSame = conversation.resumeId === resumeId && conversation.runningTurn === null;
-      return run && isSame ? importHistory(conversation, history, run, at, this.#home.isAlive) : [];
+      return run && isSame ? importHistory(conversation, history.messages, run, at, this.#home.isAlive) : [];
     });
   }
 

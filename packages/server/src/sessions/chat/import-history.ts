@@ -4,6 +4,7 @@
  */
 import type { AgentMessage, ChatEvent, Conversation, TurnEnd } from "@perdure/protocol";
 import type { ImportedMessage } from "../../agents/agent.ts";
+import { turnsOf } from "../../agents/newest-turns.ts";
 
 interface Run {
   readonly id: string;
@@ -30,17 +31,6 @@ export function importHistory(
     const end = ends === undefined ? (isLast ? likelyEnd(messages) : COMPLETED) : ENDS[ends];
     return turnEvents(messages, known, { run, at, end });
   });
-}
-
-/** What the user said, and everything until they spoke again. */
-function turnsOf(history: readonly ImportedMessage[]): readonly (readonly ImportedMessage[])[] {
-  const turns: ImportedMessage[][] = [];
-  for (const message of history) {
-    const last = turns.at(-1);
-    if (last && message.role === "assistant") last.push(message);
-    else turns.push([message]);
-  }
-  return turns;
 }
 
 type HowEnded = Pick<Extract<ChatEvent, { type: "turn.ended" }>, "end" | "cause">;
