@@ -3,23 +3,40 @@ import { ScratchSink, VIEW } from "../testing/scratch-sessions.ts";
 import { Attachment } from "./attachment.ts";
 import type { Services } from "./services.ts";
 import type { Session } from "./session.ts";
+import { SizeControl } from "./size-control.ts";
 
 let sink: ScratchSink;
+let changes: number;
 let attachment: Attachment;
 const type = (writer: string, seq: number): void => attachment.input(1, writer, seq, Buffer.from("x"));
 
 beforeEach(() => {
   sink = new ScratchSink();
+  changes = 0;
   const session = {
     key: { session: "s", stream: "terminal" },
     run: { row: { number: 1 }, state: { is: "running" } },
-    sizes: { take: nothing, controller: null },
+    sizes: new SizeControl<Attachment>(),
     applyControl: nothing,
-    changed: nothing,
+    changed: () => void (changes += 1),
     isAlive: true,
   };
   const services = { clock: { now: () => 0 }, isHostConnected: true, sendInput: () => true };
   attachment = new Attachment(session as unknown as Session, services as unknown as Services, VIEW, sink);
+});
+
+describe("a viewer that types", () => {
+  it("controls from its first key on, of which everybody is told once", () => {
+    Object.assign(attachment, { size: { cols: 80, rows: 24 }, isVisible: true });
+    for (const seq of [1, 2, 3]) type("w", seq);
+    expect(changes).toBe(1);
+  });
+
+  it("and cannot control the size tells nobody anything", () => {
+    attachment.isVisible = true;
+    for (const seq of [1, 2, 3]) type("w", seq);
+    expect(changes).toBe(0);
+  });
 });
 
 describe("input on a connection to the host that is lost", () => {

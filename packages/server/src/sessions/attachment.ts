@@ -163,9 +163,7 @@ export class Attachment implements Sized {
 
   /** Its screen is the one that counts from now on; one that only reads never takes this. */
   control(): void {
-    const { sizes } = this.#session;
-    if (this.#request.isReadOnly || this.mode === "chat" || sizes.controller === this) return;
-    sizes.take(this);
+    if (this.#request.isReadOnly || this.mode === "chat" || !this.#session.sizes.take(this)) return;
     this.#session.applyControl();
     this.#session.changed();
   }

@@ -18,8 +18,9 @@ describe("the size of a session", () => {
     const [first, second] = [desk(), phone()];
     control.add(first);
     control.add(second);
-    control.take(second);
+    expect(control.take(second)).toBe(true);
     expect(control.wanted).toEqual(second.size);
+    expect(control.take(second)).toBe(false);
     control.take(first);
     expect(control.wanted).toEqual(first.size);
   });
@@ -48,7 +49,18 @@ describe("the size of a session", () => {
     const control = new SizeControl();
     const reader: Sized = { size: null, colours: null, isVisible: true };
     control.add(reader);
-    control.take(reader);
+    expect(control.take(reader)).toBe(false);
     expect(control.wanted).toBeNull();
+  });
+
+  it("is a hidden viewer's that typed once it can be seen", () => {
+    const control = new SizeControl();
+    const [first, hidden] = [desk(), { ...phone(), isVisible: false }];
+    control.add(first);
+    control.add(hidden);
+    expect(control.take(hidden)).toBe(false);
+    expect(control.wanted).toEqual(first.size);
+    hidden.isVisible = true;
+    expect(control.wanted).toEqual(hidden.size);
   });
 });

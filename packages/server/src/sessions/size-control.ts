@@ -35,10 +35,12 @@ export class SizeControl<V extends Sized> {
     this.#order = this.#order.filter((each) => each !== viewer);
   }
 
-  /** The viewer typed, or asked for it: it controls from now on. */
-  take(viewer: V): void {
-    if (this.#order[0] === viewer) return;
+  /** The viewer typed, or asked for it: it controls from now on, once it can be seen. Answers whether the controller is another now. */
+  take(viewer: V): boolean {
+    if (this.#order[0] === viewer) return false;
+    const before = this.controller;
     this.remove(viewer);
     this.#order.unshift(viewer);
+    return this.controller !== before;
   }
 }
