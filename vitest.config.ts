@@ -20,6 +20,7 @@ const real = [
   "packages/server/src/sessions/other-server.test.ts",
   "packages/server/src/sessions/engine-death.test.ts",
   "packages/server/src/sessions/missing-variables.test.ts",
+  "packages/server/src/sessions/opened-elsewhere.test.ts",
   "packages/server/src/cli/start-server.test.ts",
   "packages/server/src/http/long-conversation.test.ts",
   "packages/server/src/terminal/exact-screen.test.ts",

@@ -38,6 +38,6 @@ export function composerHint(conversation: Conversation | undefined, isLive: boo
 /** Of an agent whose program does not run. */
 function restLine(conversation: Conversation): string {
   const last = conversation.runs.at(-1);
-  if (last === undefined || currentRun(conversation) !== null) return "";
-  return last.cause === "parked" ? "The agent sleeps; a message wakes it." : "The agent's program does not run; a message starts it.";
+  if (currentRun(conversation) !== null || (last === undefined && conversation.resumeId === null)) return "";
+  return last?.cause === "parked" ? "The agent sleeps; a message wakes it." : "The agent's program does not run; a message starts it.";
 }

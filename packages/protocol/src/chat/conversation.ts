@@ -38,6 +38,8 @@ export interface Turn {
   readonly id: string;
   readonly run: string;
   readonly input?: string;
+  /** It was said outside perdure, before the conversation came here; `run` is then none of the session. */
+  readonly elsewhere?: true;
   readonly state: "running" | TurnEnd;
   /** Somebody has asked to stop it. */
   readonly isStopping: boolean;

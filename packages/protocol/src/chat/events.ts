@@ -140,7 +140,8 @@ type Body =
   | { readonly type: "input.requeued"; readonly input: string }
   /** Waiting stops until somebody decides: why, in `notice`. */
   | { readonly type: "input.held"; readonly input: string; readonly notice: string }
-  | { readonly type: "turn.started"; readonly turn: string; readonly run: string; readonly input?: string }
+  /** `elsewhere`: it was said outside perdure, before the conversation came here, and belongs to no run of the session. */
+  | { readonly type: "turn.started"; readonly turn: string; readonly run: string; readonly input?: string; readonly elsewhere?: true }
   | {
       readonly type: "turn.ended";
       readonly turn: string;

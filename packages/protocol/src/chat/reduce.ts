@@ -57,9 +57,13 @@ const HANDLERS: Handlers = {
     moveInput(draft, input, "removed", ["accepted", "held", "unknown"]);
   },
   "input.dispatched": (draft, { input }) => {
-    if (!Object.hasOwn(draft.now.inputs, input)) return;
+    const known = Object.hasOwn(draft.now.inputs, input) ? draft.now.inputs[input] : undefined;
+    if (!known) return;
     leaveQueue(draft, input);
-    if (!draft.now.entries.some(({ is, id }) => is === "input" && id === input)) draft.push("entries", { is: "input", id: input });
+    // One that has only ever waited stands nowhere yet: nothing is looked for in a long transcript.
+    const isFirst = known.state === "accepted" && known.releasedAt === undefined;
+    const isPlaced = !isFirst && draft.now.entries.some(({ is, id }) => is === "input" && id === input);
+    if (!isPlaced) draft.push("entries", { is: "input", id: input });
     moveInput(draft, input, "dispatched");
   },
   "input.delivered": (draft, { input }) => moveInput(draft, input, "delivered", ["dispatched", "unknown"]),
@@ -76,9 +80,9 @@ const HANDLERS: Handlers = {
     if (draft.now.queue.includes(input)) draft.change("inputs", input, (one) => ({ ...one, state: "held", notice }));
   },
 
-  "turn.started": (draft, { at, turn, run, input }) => {
+  "turn.started": (draft, { at, turn, run, input, elsewhere }) => {
     if (Object.hasOwn(draft.now.turns, turn)) return;
-    const about = input === undefined ? {} : { input };
+    const about = { ...(input === undefined ? {} : { input }), ...(elsewhere === undefined ? {} : { elsewhere }) };
     draft.put("turns", turn, { id: turn, run, ...about, state: "running", isStopping: false, startedAt: at });
     draft.set("runningTurn", turn);
     draft.set("lastTurn", turn);

@@ -4,7 +4,7 @@
  */
 import type { AgentHistory, ImportedMessage } from "./agent.ts";
 
-export const MAX_HISTORY_MESSAGES = 10_000;
+export const MAX_HISTORY_MESSAGES = 5_000;
 export const MAX_HISTORY_CHARACTERS: number = 4 * 1024 * 1024;
 
 interface Bounds {

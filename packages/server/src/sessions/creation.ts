@@ -13,7 +13,7 @@ import {
   type RequesterEnvironment,
   type StartRun,
 } from "@perdure/protocol";
-import type { AgentPlace } from "../agents/agent.ts";
+import type { Agent, AgentPlace } from "../agents/agent.ts";
 import type { HostConnection } from "../host/connection.ts";
 import type { HostRun } from "../host/wire.ts";
 import { crashPoint } from "../platform/crash.ts";
@@ -29,6 +29,8 @@ import type { Registry } from "./registry.ts";
 import type { RunHost } from "./run-host.ts";
 import type { Services } from "./services.ts";
 import { sizeRecord } from "./records.ts";
+import { newRun, noRun } from "./run-rows.ts";
+import { openedElsewhere, readElsewhere } from "./chat/elsewhere.ts";
 import { prepareChatRun, prepareTerminalRun, type AgentRunLaunch } from "./chat/launching.ts";
 import { Session } from "./session.ts";
 import { emptyStreams } from "./streams.ts";
@@ -79,13 +81,21 @@ export class Creation {
     if (known) return { session: await this.#revive(known, request), isNew: false };
     const environment = await this.#environment(request);
     const details = newDetails(request, environment.variables, this.#options.services.agents);
-    this.#options.host(details);
-    const run = newRun(randomUUID(), 1, details.kind, this.#options.services.clock.now());
-    const conversation = { ...EMPTY_CONVERSATION, resumeId: request.agent?.resumeId ?? null };
-    const launch = await this.#agentLaunch(details, environment, conversation, run, []);
+    const resumeId = request.agent?.resumeId ?? null;
+    const isOpened = resumeId !== null && this.#canOpen(details);
+    if (!isOpened) this.#options.host(details);
+    const now = this.#options.services.clock.now();
+    const run = isOpened ? noRun(details.kind, now) : newRun(randomUUID(), 1, details.kind, now);
+    const launch = isOpened
+      ? await this.#opening(details, environment, resumeId)
+      : await this.#agentLaunch(details, environment, { ...EMPTY_CONVERSATION, resumeId }, run, []);
     const asNew = launch ? { ...details, command: [...launch.launch.command] } : { ...details, agent: null };
     const session = await this.#insert(key, fingerprint, request.name ?? this.#freeName(details), asNew, run, launch);
     if (!session) return { session: await this.#requireKnown(key, fingerprint), isNew: false };
+    if (isOpened) {
+      this.#options.secrets.offer(session.id, session.details.environment, environment.variables);
+      return { session, isNew: true };
+    }
     const failure = await this.#spawn(session, environment, launch);
     if (!failure) return { session, isNew: true };
     await this.#discard(session, failure, { key, fingerprint });
@@ -137,16 +147,18 @@ export class Creation {
     };
     if (session.chat && !session.isChatRun) await this.#options.settle(session);
     await session.chat?.closeStale();
+    const isFirst = previous.row.number === 0;
+    if (isFirst) await session.chat?.lookElsewhere(this.#place(details, environment));
     const missing = later?.missing ?? [];
     const launch = session.chat ? await this.#agentLaunch(details, environment, await session.chat.conversation(), row, missing) : null;
-    const line = separatorLine(previous.state, later, launch?.line ?? null);
+    const line = separatorLine(isFirst ? null : previous.state, later, launch?.line ?? null);
     const isAdded = launch?.setup
       ? await session.commits.addChatRun(row, launch, changes, takeKey)
       : await session.commits.add(row, line, changes, takeKey, launch);
     if (!isAdded) return session;
     registry.runChanged(session, previous.row.id);
     const host = this.#options.hostNow();
-    if (host && !wasInProcess) forget(host, previous.row.id);
+    if (host && !wasInProcess && !isFirst) forget(host, previous.row.id);
     const failure = await this.#spawn(session, environment, launch);
     if (!failure) this.#options.secrets.used(session.id);
     if (!failure) return session;
@@ -154,28 +166,51 @@ export class Creation {
     throw failure;
   }
 
+  /** A conversation from elsewhere is opened as a chat without its agent, which its first message starts. */
+  #canOpen({ agent, kind }: SessionDetails): boolean {
+    return agent !== null && kind === "pipe" && this.#options.services.agent(agent.id)?.inProcess === undefined;
+  }
+
+  /** What was said in a conversation from elsewhere stands where the first events of a run would. */
+  async #opening(details: SessionDetails, environment: RequesterEnvironment, resumeId: string): Promise<AgentRunLaunch> {
+    const agent = this.#agentOf(details);
+    const { clock } = this.#options.services;
+    const told = await readElsewhere(agent, resumeId, this.#place(details, environment), clock);
+    const events = openedElsewhere(EMPTY_CONVERSATION, agent, told, resumeId, clock.now());
+    return { launch: { command: [agent.program ?? agent.id], env: {}, pinned: resumeId }, setup: null, events, line: null };
+  }
+
   /** For a run of a conversation: what the agent is started with. `null`: the session's own command is. */
   async #agentLaunch(
-    { agent: details, cwd, kind }: SessionDetails,
-    { variables: env }: RequesterEnvironment,
+    session: SessionDetails,
+    environment: RequesterEnvironment,
     conversation: Conversation,
     run: RunRow,
     missing: readonly string[],
   ): Promise<AgentRunLaunch | null> {
+    const { agent: details, kind } = session;
     if (!details) return null;
-    const { services } = this.#options;
-    const agent = services.agent(details.id);
-    if (!agent) throw new PerdureError("unknown-agent", `There is no agent "${details.id}".`);
-    const { clock } = services;
-    const place = { cwd, env: { ...env, PERDURE_HOME: this.#options.home.directory } };
+    const agent = this.#agentOf(session);
+    const { clock } = this.#options.services;
+    const place = this.#place(session, environment);
     const options = { agent, details, place, conversation, run, newId: randomUUID(), missing, clock };
     return kind === "pipe" ? prepareChatRun(options) : prepareTerminalRun(options);
+  }
+
+  #agentOf({ agent: details }: SessionDetails): Agent {
+    const agent = details && this.#options.services.agent(details.id);
+    if (agent) return agent;
+    throw new PerdureError("unknown-agent", `There is no agent "${details?.id ?? ""}".`);
+  }
+
+  #place({ cwd }: SessionDetails, { variables }: RequesterEnvironment): AgentPlace {
+    return { cwd, env: { ...variables, PERDURE_HOME: this.#options.home.directory } };
   }
 
   /** Where a session's agent lives: what its next run would be started with. */
   async placeOf(session: Session): Promise<AgentPlace> {
     const { environment } = await this.#laterEnvironment(session, {});
-    return { cwd: session.details.cwd, env: { ...environment.variables, PERDURE_HOME: this.#options.home.directory } };
+    return this.#place(session.details, environment);
   }
 
   async #environment(request: StartRun): Promise<RequesterEnvironment> {
@@ -323,17 +358,6 @@ export class Creation {
 function inView(details: SessionDetails, view: "chat" | "terminal" | undefined): SessionDetails {
   if (!details.agent || view === undefined) return details;
   return { ...details, agent: { ...details.agent, view }, kind: view === "chat" ? "pipe" : "pty" };
-}
-
-function newRun(session: string, number: number, kind: "pty" | "pipe", now: number): RunRow {
-  const marks = { baseOffset: 0, appliedRecord: 0, appliedOffset: 0 };
-  return { id: randomUUID(), session, number, kind, ...marks, state: encodeRunState({ is: "starting", at: now }), isOpen: true };
-}
-
-/** In the place of the runs of a session that were lost with a damaged file. */
-export function lostRun({ id, createdAt }: SessionRow): RunRow {
-  const state = encodeRunState({ is: "lost", reason: "host-state-missing", at: createdAt });
-  return { ...newRun(id, 1, "pty", createdAt), state, isOpen: false };
 }
 
 /** `host-unavailable`: it is not known whether the host did it. */

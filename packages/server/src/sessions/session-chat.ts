@@ -5,6 +5,7 @@ import type { Durability, StreamState, Write } from "../store/store.ts";
 import type { Attachment } from "./attachment.ts";
 import { Chat } from "./chat/chat.ts";
 import type { ChatHome } from "./chat/chat-home.ts";
+import { endedElsewhere } from "./chat/elsewhere.ts";
 import { endWords } from "./chat/end-words.ts";
 import type { EndOfRun } from "./chat/ladder.ts";
 import type { AgentDetails, SessionDetails } from "./details.ts";
@@ -26,7 +27,10 @@ export interface ChatSide {
 export function makeChat(side: ChatSide, services: Services, wire: StreamState, summary: ChatSummary | null): Chat {
   const loadable = new LoadableChat(side.session, side.attachments);
   const chat = new Chat(chatHome(side, services, loadable), wire, summary);
-  chat.events.onCommitted((events) => services.streams.committed(side.session.id, events));
+  chat.events.onCommitted((events) => {
+    const news = events.filter((event) => !endedElsewhere(chat.events.conversation, event));
+    services.streams.committed(side.session.id, news);
+  });
   loadable.events = chat.events;
   return chat;
 }

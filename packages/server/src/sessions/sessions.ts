@@ -14,7 +14,7 @@ import { LEDGER_WRITER } from "./chat/ledger.ts";
 import { LoadedConversations } from "./chat/loaded.ts";
 import { StreamRecords } from "./chat/stream-records.ts";
 import { Attachment, type AttachmentSink, type AttachRequest } from "./attachment.ts";
-import { Creation, lostRun } from "./creation.ts";
+import { Creation } from "./creation.ts";
 import { Ending } from "./ending.ts";
 import type { Variables } from "./environment.ts";
 import { FullDisk } from "./full-disk.ts";
@@ -30,6 +30,7 @@ import { readOn, reconcile, type ReconciliationOptions } from "./reconciliation.
 import { Registry } from "./registry.ts";
 import { Remains } from "./remains.ts";
 import { livesInServer, type RunHost } from "./run-host.ts";
+import { lostRun } from "./run-rows.ts";
 import { historyServices } from "./history/history.ts";
 import type { Services } from "./services.ts";
 import { SessionAgents } from "./session-agents.ts";

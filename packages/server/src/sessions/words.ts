@@ -27,13 +27,13 @@ export function describeEnd(state: RunState): string {
   }
 }
 
-/** The line between two runs of a session. */
+/** The line between two runs of a session; `previous` is `null` before the first. */
 export function separatorLine(
-  previous: RunState,
+  previous: RunState | null,
   environment: { readonly renewed: readonly string[]; readonly missing: readonly string[] } | null,
   about: string | null = null,
 ): string {
-  const parts = [describeEnd(previous), about ?? "started again"];
+  const parts = previous ? [describeEnd(previous), about ?? "started again"] : [about ?? "started"];
   if (environment && environment.renewed.length > 0) parts.push(`taken anew from the login shell: ${environment.renewed.join(", ")}`);
   if (environment && environment.missing.length > 0) parts.push(`no longer set: ${environment.missing.join(", ")}`);
   return parts.join(" · ");

@@ -19,6 +19,8 @@ export function bounded(event: ChatEvent): readonly ChatEvent[] {
       return inPieces(event);
     case "part.updated":
       return boundedUpdate(event);
+    case "input.accepted": // nobody sends a longer one here; elsewhere one may have been
+      return event.text.length <= MAX_EVENT_TEXT ? [event] : [{ ...event, text: cut(event.text) }];
     case "part.started":
       return event.kind === "tool" ? [{ ...event, title: cut(event.title, MAX_TITLE), ...boundedInput(event.input) }] : [event];
     case "approval.requested":

@@ -17,6 +17,7 @@ import { Commits, type ToCommit } from "./commits.ts";
 import { deliveredEvents } from "./delivered.ts";
 import { digest } from "./digest.ts";
 import { DriverFault, DriverRun, type Folded } from "./driver-run.ts";
+import { laterElsewhere, readElsewhere } from "./elsewhere.ts";
 import { EventLog } from "./event-log.ts";
 import { importHistory } from "./import-history.ts";
 import type { LoadedDriver } from "./kept-driver.ts";
@@ -150,8 +151,17 @@ export class Chat {
     await this.#change((conversation, at) => {
       const run = conversation.runs.at(-1);
       const isSame = conversation.resumeId === resumeId && conversation.runningTurn === null;
-      return run && isSame ? importHistory(conversation, history.messages, run, at, this.#home.isAlive) : [];
+      return run && isSame ? importHistory(conversation, history.messages, { run, at, isLive: this.#home.isAlive }) : [];
     });
+  }
+
+  /** The same for a conversation from elsewhere, before its first run here: what was said there since it was opened. */
+  async lookElsewhere(place: AgentPlace): Promise<void> {
+    const { resumeId, runs } = await this.conversation();
+    if (resumeId === null || runs.length > 0) return;
+    const { agent, clock } = this.#home;
+    const told = await readElsewhere(agent, resumeId, place, clock);
+    await this.#change((conversation, at) => laterElsewhere(conversation, agent, told, `elsewhere.${this.#log.stream.tail}`, at));
   }
 
   /**

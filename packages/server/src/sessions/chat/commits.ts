@@ -9,6 +9,7 @@ import type { AgentAtWork } from "./agent-at-work.ts";
 import type { ChatHome, SessionWrites } from "./chat-home.ts";
 import { crashBehind } from "./crashes.ts";
 import type { Folded } from "./driver-run.ts";
+import { endedElsewhere } from "./elsewhere.ts";
 import { durabilityOf } from "./durability.ts";
 import type { EventLog } from "./event-log.ts";
 import { dropRun, keepStep } from "./kept-driver.ts";
@@ -91,6 +92,7 @@ export class Commits {
   #tell(events: readonly ChatEvent[]): void {
     for (const event of events) {
       if (event.type === "approval.requested") this.#home.want("approval", event.title);
+      if (endedElsewhere(this.#log.conversation, event)) continue;
       if (event.type === "turn.ended" && event.cause !== "stopped") this.#home.want("answer", "");
     }
   }

@@ -19,7 +19,7 @@ const tool = (output: string | null): ImportedMessage["tools"][number] => ({ id:
 
 /** Looks again and again, as the agent's files grow. */
 function look(before: Conversation, history: readonly ImportedMessage[], isLive: boolean): Conversation {
-  return reduce(before, importHistory(before, history, run, 9, isLive));
+  return reduce(before, importHistory(before, history, { run, at: 9, isLive }));
 }
 
 const turns = ({ turns: all }: Conversation): unknown[] => Object.values(all).map(({ state, cause }) => cause ?? state);
@@ -82,5 +82,12 @@ it("what was said here is not doubled, whatever its id", () => {
     { type: "turn.ended", turn: "t", end: "completed", at: 4 },
   ];
   const before = reduce(begun, said);
-  expect(importHistory(before, [user("u1"), agent("a1", { ends: "completed" })], run, 9)).toEqual([]);
+  expect(importHistory(before, [user("u1"), agent("a1", { ends: "completed" })], { run, at: 9 })).toEqual([]);
+});
+
+it("an answer that the agent's record has with other blanks at its end was heard to its end", () => {
+  const heard = look(begun, [user("u1"), agent("a1", { ends: "completed" })], false);
+  expect(importHistory(heard, [user("u1"), agent("a1", { text: "text of a1\n\n" })], { run, at: 9 })).toEqual([]);
+  const more = importHistory(heard, [user("u1"), agent("a1", { text: "text of a1, and more" })], { run, at: 9 });
+  expect(more).toMatchObject([{ type: "part.updated", text: "text of a1, and more" }, { code: "finished-unheard" }]);
 });

@@ -6,30 +6,26 @@ import type { AgentMessage, ChatEvent, Conversation, TurnEnd } from "@perdure/pr
 import type { ImportedMessage } from "../../agents/agent.ts";
 import { turnsOf } from "../../agents/newest-turns.ts";
 
-interface Run {
-  readonly id: string;
-  readonly number: number;
+/** Where turns that are taken over are put, and when. */
+export interface PlaceOfTurns {
+  readonly run: { readonly id: string; readonly number: number };
+  readonly at: number;
+  /** The agent may be at work, so a last turn that is not known to be finished comes with a later look, whole. */
+  readonly isLive?: boolean;
+  /** It was said before the conversation came here. */
+  readonly isElsewhere?: boolean;
 }
 
-/**
- * The events that take over what is new, in its order, turn by turn; `run` is where it is put. `isLive`: the agent may be at work, so
- * a last turn that is not known to be finished comes with a later look, whole.
- */
-export function importHistory(
-  conversation: Conversation,
-  history: readonly ImportedMessage[],
-  run: Run,
-  at: number,
-  isLive = false,
-): ChatEvent[] {
+/** The events that take over what is new, in its order, turn by turn. */
+export function importHistory(conversation: Conversation, history: readonly ImportedMessage[], place: PlaceOfTurns): ChatEvent[] {
   const known = new Known(conversation);
   const turns = turnsOf(history);
   return turns.flatMap((messages, index) => {
     const isLast = index === turns.length - 1;
     const ends = messages.at(-1)?.ends;
-    if (isLast && isLive && ends === undefined) return [];
+    if (isLast && place.isLive && ends === undefined) return [];
     const end = ends === undefined ? (isLast ? likelyEnd(messages) : COMPLETED) : ENDS[ends];
-    return turnEvents(messages, known, { run, at, end });
+    return turnEvents(messages, known, place, end);
   });
 }
 
@@ -53,53 +49,73 @@ function likelyEnd(messages: readonly ImportedMessage[]): HowEnded {
 function turnEvents(
   messages: readonly ImportedMessage[],
   known: Known,
-  { run, at, end }: { readonly run: Run; readonly at: number; readonly end: HowEnded },
+  { run, at, isElsewhere }: PlaceOfTurns,
+  end: HowEnded,
 ): ChatEvent[] {
   const events: ChatEvent[] = [];
   let turn: string | null = null;
+  const begin = (message: ImportedMessage, input?: string): string => {
+    turn = `t${run.number}.${message.id}`;
+    const about = { ...(input === undefined ? {} : { input }), ...(isElsewhere ? ({ elsewhere: true } as const) : {}) };
+    events.push({ type: "turn.started", turn, run: run.id, ...about, at: timeOf(message, at) });
+    return turn;
+  };
   for (const message of messages) {
     if (message.role === "user") {
       if (known.takeInput(message)) continue;
-      turn = `t${run.number}.${message.id}`;
-      events.push(...userEvents(message, turn, run.id));
+      const { id: input, text } = message;
+      const when = timeOf(message, at);
+      events.push({ type: "input.accepted", input, text, at: when }, { type: "input.dispatched", input, run: run.id, at: when });
+      begin(message, input);
+      events.push({ type: "input.consumed", input, at: when });
       continue;
     }
     const same = known.takeMessage(message);
     if (same) events.push(...restOf(same, message, at));
     else if (message.text !== "" || message.tools.length > 0) {
-      if (turn === null) {
-        turn = `t${run.number}.${message.id}`;
-        events.push({ type: "turn.started", turn, run: run.id, at: message.at });
-      }
-      events.push(...agentEvents(message, turn, run.number, end));
+      events.push(...agentEvents(message, turn ?? begin(message), run.number, end, timeOf(message, at)));
     }
   }
-  if (turn !== null) events.push({ type: "turn.ended", turn, ...end, at });
+  const last = messages.at(-1);
+  if (turn !== null) events.push({ type: "turn.ended", turn, ...end, at: isElsewhere && last ? timeOf(last, at) : at });
   return events;
+}
+
+/** A record may not say when. */
+function timeOf(message: ImportedMessage, otherwise: number): number {
+  return message.at > 0 ? message.at : otherwise;
 }
 
 /** What the log has of a history: each of its messages answers for one of the agent's. */
 class Known {
-  readonly #conversation: Conversation;
+  readonly #inputs: Conversation["inputs"];
+  readonly #messages: readonly AgentMessage[];
+  /** By the agent's own id, without the run's. */
+  readonly #byAgentId: ReadonlyMap<string, AgentMessage>;
+  /** Ids by text: of what may have been sent, which what waits was not. */
+  readonly #inputsByText: ReadonlyMap<string, readonly string[]>;
   readonly #taken = new Set<string>();
 
-  constructor(conversation: Conversation) {
-    this.#conversation = conversation;
+  constructor({ inputs, messages }: Conversation) {
+    this.#inputs = inputs;
+    this.#messages = Object.values(messages);
+    this.#byAgentId = new Map(this.#messages.map((message) => [message.id.replace(/^r\d+\./, ""), message]));
+    const sent = Object.values(inputs).filter(({ state }) => state !== "removed" && state !== "accepted" && state !== "held");
+    this.#inputsByText = new Map([...Map.groupBy(sent, ({ text }) => text.trim())].map(([text, all]) => [text, all.map(({ id }) => id)]));
   }
 
   takeInput({ id, text }: ImportedMessage): boolean {
-    const inputs = Object.values(this.#conversation.inputs).filter(({ state }) => state !== "removed");
-    const same =
-      inputs.find((input) => input.id === id) ?? inputs.find((input) => !this.#taken.has(input.id) && input.text.trim() === text.trim());
-    if (same) this.#taken.add(same.id);
+    const isKnown = Object.hasOwn(this.#inputs, id) && this.#inputs[id]?.state !== "removed";
+    const same = isKnown ? id : this.#inputsByText.get(text.trim())?.find((one) => !this.#taken.has(one));
+    if (same !== undefined) this.#taken.add(same);
     return same !== undefined;
   }
 
   takeMessage({ id, text }: ImportedMessage): AgentMessage | undefined {
-    const messages = Object.values(this.#conversation.messages);
     const same =
-      messages.find((message) => message.id === id || message.id.endsWith(`.${id}`)) ??
-      (text === "" ? undefined : messages.find((message) => !this.#taken.has(message.id) && textOf(message).trim() === text.trim()));
+      this.#byAgentId.get(id) ??
+      this.#messages.find((message) => message.id.endsWith(`.${id}`)) ??
+      (text === "" ? undefined : this.#messages.find((message) => !this.#taken.has(message.id) && textOf(message).trim() === text.trim()));
     if (same) this.#taken.add(same.id);
     return same;
   }
@@ -113,7 +129,7 @@ function textOf(message: AgentMessage): string {
 function restOf(message: AgentMessage, { text }: ImportedMessage, at: number): ChatEvent[] {
   const part = message.parts.findLast((one) => one.kind === "text");
   const heard = textOf(message);
-  if (part?.kind !== "text" || text.length <= heard.length || !text.startsWith(heard)) return [];
+  if (part?.kind !== "text" || text.trimEnd().length <= heard.trimEnd().length || !text.startsWith(heard)) return [];
   return [
     { type: "part.updated", message: message.id, part: part.id, text: part.text + text.slice(heard.length), at },
     {
@@ -128,16 +144,7 @@ function restOf(message: AgentMessage, { text }: ImportedMessage, at: number): C
   ];
 }
 
-function userEvents({ id, text, at }: ImportedMessage, turn: string, run: string): ChatEvent[] {
-  return [
-    { type: "input.accepted", input: id, text, at },
-    { type: "input.dispatched", input: id, run, at },
-    { type: "turn.started", turn, run, input: id, at },
-    { type: "input.consumed", input: id, at },
-  ];
-}
-
-function agentEvents({ id, text, tools, at }: ImportedMessage, turn: string, number: number, { end }: HowEnded): ChatEvent[] {
+function agentEvents({ id, text, tools }: ImportedMessage, turn: string, number: number, { end }: HowEnded, at: number): ChatEvent[] {
   const message = `r${number}.${id}`;
   const events: ChatEvent[] = [{ type: "message.started", message, turn, at }];
   if (text !== "") {
