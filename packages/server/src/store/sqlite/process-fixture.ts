@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const WRITER = fileURLToPath(new URL("./writer-process.ts", import.meta.url));
-const LONGEST_MS = 20_000;
+/** Ended by another signal than that of a crash point, so that nothing is taken for one. */
+const LONGEST_MS = 60_000;
 
 export interface WriterOptions {
   readonly file: string;
@@ -36,7 +37,7 @@ export function runWriter(options: WriterOptions): Promise<WriterEnd> {
       env: { ...process.env, NODE_NO_WARNINGS: "1", ...env },
       stdio: ["ignore", "pipe", "pipe"],
       timeout: LONGEST_MS,
-      killSignal: "SIGKILL",
+      killSignal: "SIGTERM",
     },
   );
   let [lines, errors] = ["", ""];

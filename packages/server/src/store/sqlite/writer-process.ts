@@ -11,7 +11,7 @@ import { TERMINAL, append, output, putRun, putSession, screen } from "./fixture.
 const [file = "", bootId = "", commits = "0", bytes = "0", durability = "normal", end = "close"] = process.argv.slice(2);
 
 /** Whoever waits for a crash of the quiet store sees a clean end after this time. */
-const LONGEST_STAY_MS = 10_000;
+const LONGEST_STAY_MS = 40_000;
 
 /** The text of the log at an offset: whoever knows the offset knows what must be there. */
 function textAt(offset: number, length: number): string {
