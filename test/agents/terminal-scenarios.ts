@@ -143,11 +143,34 @@ async function twoInOneDirectory(lab: ServerLab): Promise<void> {
   }
 }
 
+/** The same with the same first words, so that both conversations get the same title. */
+async function twoWithOneTitle(lab: ServerLab): Promise<void> {
+  const both: AgentTerminal[] = [];
+  for (const index of [0, 1]) {
+    const terminal = await lab.terminal();
+    await terminal.say("the same words");
+    await terminal.say(`mine ${index}`);
+    both.push(terminal);
+  }
+  const ids = [await resumeIdOf(lab, both[0]!), await resumeIdOf(lab, both[1]!)];
+  assert.notEqual(ids[0], ids[1]);
+  for (const [index, id] of ids.entries()) await lab.untilOnDisk(id, `echo: mine ${index}`);
+  await lab.home.killEverything();
+  await lab.start();
+  for (const [index, terminal] of both.entries()) {
+    await lab.home.api.untilRun(terminal.session, "lost");
+    await terminal.startRun();
+    const { users } = await terminal.say("and on");
+    assert.deepEqual(users, ["the same words", `mine ${index}`, "and on"], "it is its own conversation");
+  }
+}
+
 export const terminalScenarios: readonly ServerScenario[] = [
   { name: "terminal: everything killed", run: everythingKilled },
   { name: "terminal: everything killed, transcript deleted", run: transcriptGone },
   { name: "terminal: killed at once", run: killedAtOnce },
   { name: "terminal: unknown id typed", run: unknownIdTyped },
+  { name: "terminal: two with one title", agents: ["opencode"], run: twoWithOneTitle },
   { name: "terminal, chat, terminal", run: toChatAndBack },
   { name: "two terminals in one directory", run: twoInOneDirectory },
 ];

@@ -10,6 +10,7 @@ import type { TurnEnd } from "@perdure/protocol";
 import type { AgentConversation, AgentPlace, ImportedMessage } from "../agent.ts";
 import { MAX_HISTORY_CHARACTERS, MAX_HISTORY_MESSAGES } from "../newest-turns.ts";
 import { fieldsOf, textOf, type Fields } from "./fields.ts";
+import { dataDirectory } from "./opencode-log.ts";
 
 /** A writer that recovers its log holds readers up for a moment. */
 const BUSY_MS = 50;
@@ -163,8 +164,7 @@ async function read<T>({ env }: AgentPlace, ask: (database: DatabaseSync) => T):
 }
 
 function databaseFile(env: AgentPlace["env"]): string {
-  const data = path.join(env["XDG_DATA_HOME"] || path.join(env["HOME"] || "/", ".local", "share"), "opencode");
-  return path.resolve(data, env["OPENCODE_DB"] || "opencode.db");
+  return path.resolve(dataDirectory(env), env["OPENCODE_DB"] || "opencode.db");
 }
 
 /** As opencode names its directory. */

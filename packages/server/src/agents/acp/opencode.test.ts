@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -147,6 +149,41 @@ test("before it has one it is the newest since the run began, where no other ter
   expect(await watch("OpenCode", { since: 3_000 })).toBeNull();
   expect(await watch("OpenCode", { cwd: root })).toBeNull();
 });
+
+const line = (run: string, rest: string): string => `timestamp=2026-11-21T11:11:44.431Z level=INFO run=${run} message=${rest}`;
+
+/** A process of opencode's that keeps its log open and has written this to it. */
+async function logged(...lines: readonly string[]): Promise<{ readonly pid: number; readonly end: () => void }> {
+  const log = path.join(root, ".local/share/opencode/log/opencode.log");
+  fs.mkdirSync(path.dirname(log), { recursive: true });
+  const script = 'exec 9>>"$0"; printf "%s\\n" "$@" >&9; echo ready; exec cat';
+  const program = spawn("bash", ["-c", script, log, ...lines], { detached: true, stdio: ["pipe", "pipe", "ignore"] });
+  await once(program.stdout, "data");
+  const pid = program.pid!;
+  return { pid, end: () => void process.kill(-pid, "SIGKILL") };
+}
+
+test.runIf(process.platform === "linux")(
+  "two without a title, or of the same, are told apart by what opencode's log says of each",
+  async () => {
+    addSession(ID, { title: "Same", updatedAt: 1_000 });
+    addSession(OTHER, { title: "Same", updatedAt: 2_000 });
+    const one = await logged(line("aaaaaaaa", `created id=${ID} slug=x`));
+    const two = await logged(line("bbbbbbbb", `created id=${OTHER} slug=x`));
+    const idle = await logged(line("cccccccc", "bootstrapping"));
+    try {
+      for (const title of ["OpenCode", "OC | Same"]) {
+        for (const isAlone of [true, false]) {
+          const found = [one, two, idle].map(({ pid }) => watch(title, { pid, isAlone }));
+          expect(await Promise.all(found)).toEqual([ID, OTHER, null]);
+        }
+      }
+      expect(await watch("OC | Same", { pid: one.pid, taken: new Set([ID, OTHER]) })).toBeNull();
+    } finally {
+      for (const { end } of [one, two, idle]) end();
+    }
+  },
+);
 
 function request(args: readonly string[], resumeId: string | null = null): TerminalRequest {
   return { ...place(), program: "opencode", args, newId: "n", resumeId };

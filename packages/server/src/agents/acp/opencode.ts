@@ -1,12 +1,13 @@
 /**
  * opencode: ACP in a chat, its own program in a terminal. Its conversations lie in a database, which tells for free what is known of
- * one; which of them a terminal shows is told by the title that opencode gives the terminal.
+ * one; which of them a terminal shows is told by the title that opencode gives the terminal, and by its log.
  */
 import type { AgentFailure } from "@perdure/protocol";
 import type { Agent, AgentLaunch, AgentPlace, TerminalRequest, TerminalWatch, Validation } from "../agent.ts";
 import { newestTurns } from "../newest-turns.ts";
 import { acpAgent } from "./acp-agent.ts";
 import { hasConversation, keepsNothing, listConversations, readMessages, sessionsOf, type OpencodeSession } from "./opencode-database.ts";
+import { conversationsInLog } from "./opencode-log.ts";
 
 const base = acpAgent({
   id: "opencode",
@@ -78,14 +79,17 @@ const TITLED = "OC | ";
 const MAX_TITLE = 40;
 
 /**
- * By the title, once the conversation has one; before, the one that was written since the run began. Where several fit, the newest,
- * if it can be no other terminal's.
+ * By the title, where it names one alone; else by what opencode's log says of the terminal's own processes. Where that says nothing, the
+ * newest that fits: of that title, or written since the run began; if it can be no other terminal's.
  */
-async function watchTerminal({ since, title, taken, isAlone, ...place }: TerminalWatch): Promise<string | null> {
+async function watchTerminal({ pid, since, title, taken, isAlone, ...place }: TerminalWatch): Promise<string | null> {
   const sessions = ((await sessionsOf(place)) ?? []).filter(({ id }) => !taken.has(id));
   const isTitled = title.startsWith(TITLED);
   const fitting = sessions.filter((session) => (isTitled ? title === titleOf(session) : session.updatedAt >= since));
-  return isAlone || (isTitled && fitting.length === 1) ? (fitting[0]?.id ?? null) : null;
+  if (isTitled && fitting.length === 1) return fitting[0]?.id ?? null;
+  const used = await conversationsInLog(pid, place.env);
+  if (used !== null) return used.findLast((id) => fitting.some((session) => session.id === id)) ?? null;
+  return isAlone ? (fitting[0]?.id ?? null) : null;
 }
 
 /** What opencode makes the terminal's title of. */

@@ -4,10 +4,9 @@
  * run, outlive it with the conversation locked, and take other conversations down with the run's processes.
  */
 import * as fs from "node:fs/promises";
-import { processTable } from "../../platform/processes.ts";
 import type { AgentLaunch, TerminalRequest, TerminalWatch } from "../agent.ts";
+import { openFiles, processesOf } from "../open-files.ts";
 import { codexHome, isImpossibleId, readHead, rolloutFiles, rolloutId } from "./rollouts.ts";
-import { openFiles } from "./writer.ts";
 
 /** Commands that are no conversation: they run as typed. */
 const COMMANDS = new Set(
@@ -89,7 +88,7 @@ export async function watchCodex(watch: TerminalWatch): Promise<string | null> {
 async function openConversation(home: string, pid: number): Promise<string | null> {
   const found: { readonly id: string; readonly changedAt: number }[] = [];
   for (const process of processesOf(pid)) {
-    for (const file of await openFiles(process)) {
+    for (const { file } of await openFiles(process)) {
       const id = file.endsWith(".jsonl") ? rolloutId(file) : null;
       if (id === null || !file.startsWith(await realPath(home))) continue;
       const head = await readHead(file);
@@ -97,16 +96,6 @@ async function openConversation(home: string, pid: number): Promise<string | nul
     }
   }
   return found.toSorted((a, b) => b.changedAt - a.changedAt)[0]?.id ?? null;
-}
-
-/** The processes of the terminal that this one leads. */
-function processesOf(pid: number): readonly number[] {
-  try {
-    const members = processTable().filter(({ session, isZombie }) => session === pid && !isZombie);
-    return members.map((member) => member.pid);
-  } catch {
-    return [];
-  }
 }
 
 async function newestConversation(home: string, { cwd, since, taken }: TerminalWatch): Promise<string | null> {

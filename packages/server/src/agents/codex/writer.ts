@@ -5,6 +5,7 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { processTable } from "../../platform/processes.ts";
+import { openFiles } from "../open-files.ts";
 
 /** The process that has it open; `null`: nobody, or the system does not tell. */
 export async function conversationWriter(home: string, id: string): Promise<number | null> {
@@ -16,7 +17,7 @@ export async function conversationWriter(home: string, id: string): Promise<numb
     if (takers.length === 0) return null;
     // The process that took the lock may have left it to another.
     const others = processTable().map(({ pid }) => pid);
-    for (const pid of [...takers, ...others]) if ((await openFiles(pid)).includes(file)) return pid;
+    for (const pid of [...takers, ...others]) if ((await openFiles(pid)).some((open) => open.file === file)) return pid;
     return null;
   } catch {
     return null;
@@ -28,15 +29,4 @@ function readLock(line: string): { readonly pid: number; readonly inode: number 
   const [, , , , pid, place] = line.includes("->") ? [] : line.trim().split(/\s+/);
   const inode = Number(place?.split(":")[2]);
   return pid !== undefined && Number(pid) > 0 && Number.isInteger(inode) ? { pid: Number(pid), inode } : null;
-}
-
-/** What a process has open, by name; nothing where the system does not tell. */
-export async function openFiles(pid: number): Promise<readonly string[]> {
-  const directory = `/proc/${pid}/fd`;
-  try {
-    const links = (await fs.readdir(directory)).map((name) => fs.readlink(path.join(directory, name)).catch(() => ""));
-    return await Promise.all(links);
-  } catch {
-    return [];
-  }
 }
