@@ -111,13 +111,6 @@ describe("a conversation of claude that was begun elsewhere", () => {
     expect(texts(await conversationOf(three))).toEqual(WHOLE);
   });
 
-  test("a secret of who opened it is not stored, and kept in memory for its first run", async () => {
-    const session = await open();
-    expect(session.details.environment?.values).not.toHaveProperty("MY_TOKEN");
-    expect(session.details.environment?.secretNames).toContain("MY_TOKEN");
-    expect(bed.sessions.offer(session, { MY_TOKEN: "again" })).toEqual(["MY_TOKEN"]);
-  });
-
   test("a message that cannot be given to it is held, and said; what was said before stays", async () => {
     const session = await open();
     await session.chat?.accept(randomUUID(), "go on");
@@ -203,6 +196,15 @@ describe("the first message to a conversation of the demo agent that was begun e
     expect(session.run.row.number).toBe(1);
     await session.chat?.importHistory({ cwd: root, env: { HOME: root, PERDURE_HOME: bed.home.directory } });
     expect(texts(await conversationOf(session))).toEqual(texts(now));
+  });
+
+  test("gives it the secrets of who opened it, which are not stored", async () => {
+    const session = await openDemo();
+    expect(session.details.environment?.values).not.toHaveProperty("MY_TOKEN");
+    expect(session.details.environment?.secretNames).toContain("MY_TOKEN");
+    await say(session, "hello");
+    expect((await conversationOf(session)).runs).toMatchObject([{ origin: "continued-outside" }]);
+    expect((await conversationOf(session)).runs[0]).not.toHaveProperty("missing");
   });
 
   test("when the agent has lost it: a fresh conversation is told what was said there", async () => {
