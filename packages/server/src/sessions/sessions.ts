@@ -8,7 +8,7 @@ import type { HostConnection, HostEvents } from "../host/connection.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Home } from "../platform/home.ts";
 import type { Log } from "../platform/log.ts";
-import type { Retention, SessionRow, Store } from "../store/store.ts";
+import type { KeptSession, Retention, Store, StreamKind, StreamState } from "../store/store.ts";
 import type { Engines } from "../terminal/engine.ts";
 import { LEDGER_WRITER } from "./chat/ledger.ts";
 import { LoadedConversations } from "./chat/loaded.ts";
@@ -120,7 +120,7 @@ export class Sessions {
   /** Loads the registry and connects the host. Rejects when either is impossible. */
   async open(): Promise<void> {
     const { store, clock } = this.#options;
-    const loaded = await Promise.all((await store.sessions()).map((row) => this.#load(row)));
+    const loaded = (await store.keptSessions()).map((kept) => this.#load(kept));
     for (const session of loaded) this.registry.add(session);
     for (const session of loaded) session.noteIncarnation(cutNotice(store.report, session.run.row.isOpen));
     const gone = this.#loseInProcess(loaded);
@@ -205,15 +205,11 @@ export class Sessions {
     for (const session of this.registry.all) session.close();
   }
 
-  async #load(row: SessionRow): Promise<Session> {
-    const { store, log } = this.#options;
-    const terminal = { session: row.id, stream: "terminal" } as const;
-    const wire = { session: row.id, stream: "wire" } as const;
-    const [runs, ...states] = await Promise.all([store.runs(row.id), store.streamState(terminal), store.streamState(wire)]);
-    const run = runs.at(-1);
-    if (!run) log.warn({ session: row.id }, "a session has lost its runs; its history is kept");
-    const streams = { terminal: states[0] ?? emptyStream(terminal), wire: states[1] ?? emptyStream(wire) };
-    return new Session(this.#services, row, streams, run ?? lostRun(row));
+  #load({ session: row, run, streams: kept }: KeptSession): Session {
+    if (!run) this.#options.log.warn({ session: row.id }, "a session has lost its runs; its history is kept");
+    const streamOf = (stream: StreamKind): StreamState =>
+      kept.find((each) => each.stream === stream) ?? emptyStream({ session: row.id, stream });
+    return new Session(this.#services, row, { terminal: streamOf("terminal"), wire: streamOf("wire") }, run ?? lostRun(row));
   }
 
   #onConnected(connection: HostConnection): void {

@@ -5,7 +5,7 @@
 import type { ErrorCode } from "@perdure/protocol";
 import type * as store from "./store.ts";
 
-/** What the worker is started with. */
+/** The first that the worker is sent: what it shall open. */
 export interface WorkerStart {
   readonly file: string;
   readonly bootId: string;
@@ -33,6 +33,7 @@ export interface Calls {
   streamState(key: store.StreamKey): store.StreamState | null;
   snapshot(key: store.StreamKey, kind: string, atOrBefore: number): store.Snapshot | null;
   snapshotMarks(key: store.StreamKey, kind: string): readonly store.SnapshotMark[];
+  keptSessions(): readonly store.KeptSession[];
   sessions(): readonly store.SessionRow[];
   runs(session: string | null): readonly store.RunRow[];
   sends(run: string, after: number): readonly store.SendRow[];

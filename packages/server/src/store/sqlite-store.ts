@@ -2,16 +2,16 @@
  * The SQLite engine as the main thread sees it: one worker owns the database; commits go to it in groups, reads one by one.
  * Nothing here blocks. If the worker dies, every waiting and later call rejects with `internal`.
  */
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { PerdureError } from "@perdure/protocol";
-import { workerFlags } from "../platform/entry-flags.ts";
 import type { Call, CommitOutcome, Failure, FromWorker, ThreadCalls, WorkerStart } from "./calls.ts";
 import { type Batch, GroupCommit } from "./group-commit.ts";
+import { StoreThread } from "./store-thread.ts";
 import type * as store from "./store.ts";
 
 export interface SqliteStoreOptions extends WorkerStart {
-  /** The worker's entry: `store-worker`. */
-  readonly worker: URL;
+  /** The worker's entry: `store-worker`; or its thread, if it was started before. */
+  readonly worker: URL | StoreThread;
   /** Gives up opening. */
   readonly signal?: AbortSignal;
 }
@@ -26,9 +26,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<stor
   options.signal?.throwIfAborted();
   const { file, bootId, version, epochFloor = 0 } = options;
   const start: WorkerStart = { file, bootId, version, epochFloor };
-  const worker = new Worker(options.worker, { ...workerFlags(options.worker), workerData: start, name: "perdure-store" });
+  const thread = options.worker instanceof StoreThread ? options.worker : new StoreThread(options.worker);
+  const { worker } = thread;
   try {
-    const opened = await opening(worker, options.signal);
+    const opened = await opening(thread, start, options.signal);
     return new SqliteStore(worker, opened.epoch, opened.report);
   } catch (error) {
     await worker.terminate();
@@ -38,7 +39,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<stor
 
 type Opened = Extract<FromWorker, { type: "opened" }>;
 
-async function opening(worker: Worker, signal: AbortSignal | undefined): Promise<Opened> {
+async function opening(thread: StoreThread, start: WorkerStart, signal: AbortSignal | undefined): Promise<Opened> {
+  const { worker } = thread;
   const settled = new AbortController();
   try {
     return await new Promise<Opened>((resolve, reject) => {
@@ -51,6 +53,11 @@ async function opening(worker: Worker, signal: AbortSignal | undefined): Promise
       worker.on("message", onMessage).on("error", onError).on("exit", onExit);
       signal?.addEventListener("abort", () => reject(signal.reason as Error), { signal: settled.signal });
       settled.signal.addEventListener("abort", () => worker.off("message", onMessage).off("error", onError).off("exit", onExit));
+      try {
+        thread.open(start);
+      } catch (cause) {
+        onError(cause);
+      }
     });
   } finally {
     settled.abort();
@@ -98,6 +105,10 @@ class SqliteStore implements store.Store {
 
   snapshotMarks(key: store.StreamKey, kind: string): Promise<readonly store.SnapshotMark[]> {
     return this.#call("snapshotMarks", [key, kind]);
+  }
+
+  keptSessions(): Promise<readonly store.KeptSession[]> {
+    return this.#call("keptSessions", []);
   }
 
   sessions(): Promise<readonly store.SessionRow[]> {

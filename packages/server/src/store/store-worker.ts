@@ -1,6 +1,6 @@
-/** The entry of the worker thread that owns the database connection: opens it, then answers one call after the other. */
+/** The entry of the worker thread that owns the database connection: opens the file that it is told, then answers one call after the other. */
 import * as path from "node:path";
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { collectGarbage, returnFreePages } from "../platform/memory.ts";
 import type { Call, FromWorker, WorkerStart } from "./calls.ts";
 import { Engine } from "./sqlite/engine.ts";
@@ -54,11 +54,12 @@ function answer(engine: Engine, call: Call): FromWorker {
   }
 }
 
-try {
-  const engine = new Engine(workerData as WorkerStart);
-  serve(engine);
-  send({ type: "opened", epoch: engine.epoch, report: engine.report });
-} catch (error) {
-  const { file } = workerData as WorkerStart;
-  send({ type: "not-opened", failure: failureOf(error, path.dirname(file)) });
-}
+port.once("message", (start: WorkerStart) => {
+  try {
+    const engine = new Engine(start);
+    serve(engine);
+    send({ type: "opened", epoch: engine.epoch, report: engine.report });
+  } catch (error) {
+    send({ type: "not-opened", failure: failureOf(error, path.dirname(start.file)) });
+  }
+});

@@ -88,6 +88,14 @@ export interface RunRow {
   readonly isOpen: boolean;
 }
 
+/** A session with what a server must know of it when it starts. */
+export interface KeptSession {
+  readonly session: SessionRow;
+  /** The one with the highest number; `null`: none is left, in a file that was damaged. */
+  readonly run: RunRow | null;
+  readonly streams: readonly StreamState[];
+}
+
 /** One row of the ledger of sends to a run. `seq` counts from 1. */
 export interface SendRow {
   readonly run: string;
@@ -219,6 +227,8 @@ export interface Store {
   snapshot(key: StreamKey, kind: string, atOrBefore: number): Promise<Snapshot | null>;
   /** What snapshots of a kind there are, in the order of their offsets. */
   snapshotMarks(key: StreamKey, kind: string): Promise<readonly SnapshotMark[]>;
+  /** All sessions, in the order of their making. */
+  keptSessions(): Promise<readonly KeptSession[]>;
   sessions(): Promise<readonly SessionRow[]>;
   /** All runs of a session, in order of their numbers; without a session: the open runs of all. */
   runs(session?: string): Promise<readonly RunRow[]>;

@@ -73,6 +73,25 @@ export function registry({ store }: Parts): void {
       expect((await store().runs()).map((run) => run.id)).toEqual(["r", "r3"]);
     });
 
+    test("lists sessions with their newest runs and their streams", async () => {
+      await store().commit(
+        [
+          { op: "put-session", session: { ...SESSION, id: "t", createdAt: 9 } },
+          { op: "put-run", run: { ...RUN, id: "r2", number: 2, isOpen: false } },
+          append("abc"),
+          append("{}\n", 1_000, EVENTS),
+        ],
+        "full",
+      );
+      const [first, second, ...more] = await store().keptSessions();
+      expect(first?.session).toEqual(SESSION);
+      expect(first?.run).toMatchObject({ id: "r2", number: 2, isOpen: false });
+      expect(first?.streams).toHaveLength(2);
+      expect(first?.streams).toEqual(expect.arrayContaining([await store().streamState(TERMINAL), await store().streamState(EVENTS)]));
+      expect(second).toMatchObject({ session: { id: "t" }, run: null, streams: [] });
+      expect(more).toEqual([]);
+    });
+
     test("deletes a session with all that belongs to it", async () => {
       await store().commit(
         [append("abc"), putSnapshot(3, "x"), { op: "append-send", send: { run: "r", seq: 1, bytes: bytes("a"), cause: "" } }],

@@ -48,6 +48,10 @@ export class EngineStore implements store.Store {
     return this.#call(() => this.#engine.snapshotMarks(key, kind));
   }
 
+  keptSessions(): Promise<readonly store.KeptSession[]> {
+    return this.#call(() => this.#engine.keptSessions());
+  }
+
   sessions(): Promise<readonly store.SessionRow[]> {
     return this.#call(() => this.#engine.sessions());
   }

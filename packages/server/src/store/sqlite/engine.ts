@@ -87,6 +87,10 @@ export class Engine implements Calls {
     return findMarks(this.#reading(), key, kind);
   }
 
+  keptSessions(): store.KeptSession[] {
+    return reads.readKeptSessions(this.#reading());
+  }
+
   sessions(): store.SessionRow[] {
     return reads.readSessions(this.#reading());
   }

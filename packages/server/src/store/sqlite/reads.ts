@@ -1,11 +1,11 @@
 /** Reading: streams by offset, and the rows of the registry. Bytes of one answer lie in one buffer, which crosses the threads uncopied. */
-import type { DeviceRow, ReadResult, RunRow, SendRow, SessionRow, StreamKey, StreamRecord } from "../store.ts";
+import type { DeviceRow, KeptSession, ReadResult, RunRow, SendRow, SessionRow, StreamKey, StreamRecord } from "../store.ts";
 import { type ByteKind, isWhole, piecesOf, slicePiece } from "./blocks.ts";
 import { type ChunkRow, chunkStart, chunksFrom } from "./chunks.ts";
 import type { Database } from "./database.ts";
 import { DamageFound } from "./failure.ts";
 import { findSnapshot, SCREEN } from "./snapshots.ts";
-import { findStream, stateOf } from "./streams.ts";
+import { allStates, findStream, stateOf } from "./streams.ts";
 
 /** One read gives no more than this, whatever was asked for, so that commits wait little behind it. */
 const MAX_READ_BYTES = 8 * 1024 * 1024;
@@ -91,6 +91,16 @@ export function readSessions(db: Database): SessionRow[] {
   );
 }
 
+/** In one reading, however many there are: a server waits for it when it starts. */
+export function readKeptSessions(db: Database): KeptSession[] {
+  const newest = db.all<StoredRun>(
+    `SELECT ${RUN_COLUMNS} FROM run AS one WHERE number = (SELECT max(number) FROM run WHERE session = one.session)`,
+  );
+  const runs = new Map(newest.map((row) => [row.session, runOf(row)]));
+  const streams = Map.groupBy(allStates(db), ({ session }) => session);
+  return readSessions(db).map((session) => ({ session, run: runs.get(session.id) ?? null, streams: streams.get(session.id) ?? [] }));
+}
+
 type StoredRun = Omit<RunRow, "isOpen"> & { readonly isOpen: number };
 
 const RUN_COLUMNS = `id, session, number, kind, base_offset AS baseOffset, applied_record AS appliedRecord,
@@ -102,7 +112,11 @@ export function readRuns(db: Database, session: string | null): RunRow[] {
     session === null
       ? db.all<StoredRun>(`SELECT ${RUN_COLUMNS} FROM run WHERE is_open = 1 ORDER BY session, number`)
       : db.all<StoredRun>(`SELECT ${RUN_COLUMNS} FROM run WHERE session = ? ORDER BY number`, session);
-  return rows.map((row) => ({ ...row, isOpen: row.isOpen === 1 }));
+  return rows.map(runOf);
+}
+
+function runOf(row: StoredRun): RunRow {
+  return { ...row, isOpen: row.isOpen === 1 };
 }
 
 export function readSends(db: Database, run: string, after: number): SendRow[] {

@@ -25,6 +25,10 @@ export function findStream(db: Database, key: StreamKey): StreamRow | undefined 
   return db.get<StreamRow>(`SELECT ${COLUMNS} FROM stream WHERE session = ? AND kind = ?`, key.session, key.stream);
 }
 
+export function allStates(db: Database): StreamState[] {
+  return db.all<StreamRow>(`SELECT ${COLUMNS} FROM stream`).map(stateOf);
+}
+
 export function streamById(db: Database, id: number): StreamRow | undefined {
   return db.get<StreamRow>(`SELECT ${COLUMNS} FROM stream WHERE id = ?`, id);
 }
