@@ -9,7 +9,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { PerdureError } from "@perdure/protocol";
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { AcpCommand } from "./acp/acp-agent.ts";
 import type { Agent } from "./agent.ts";
 import { knownAgents, type Agents } from "./agents.ts";
@@ -18,20 +18,22 @@ import { knownAgents, type Agents } from "./agents.ts";
 const MAX_FILE_BYTES = 1024 * 1024;
 
 const AGENT_ID = /^[a-z0-9][a-z0-9._-]{0,63}$/;
-const text = z.string("expected a text").min(1, "expected a text that is not empty");
+const text = z.string("expected a text").check(z.minLength(1, "expected a text that is not empty"));
 
 /** What is written of one command. */
 export const RegisteredCommand = z.strictObject(
   {
     /** For people; default: the id. */
-    name: text.max(100, "expected at most 100 characters").optional(),
+    name: z.optional(text.check(z.maxLength(100, "expected at most 100 characters"))),
     /** Program and arguments that make it speak ACP. A program without a slash is looked for in PATH. */
-    command: z.array(text, "expected a list: the program and its arguments").min(1, "expected the program, and its arguments"),
+    command: z
+      .array(text, "expected a list: the program and its arguments")
+      .check(z.minLength(1, "expected the program, and its arguments")),
     /** Added to the environment of the session. */
-    env: z.record(text, z.string("expected a text"), "expected variables with their values").optional(),
-    howToGet: text.optional(),
+    env: z.optional(z.record(text, z.string("expected a text"), "expected variables with their values")),
+    howToGet: z.optional(text),
     /** Arguments with which the program prints its version. */
-    versionArgs: z.array(z.string("expected a text"), "expected a list of arguments").optional(),
+    versionArgs: z.optional(z.array(z.string("expected a text"), "expected a list of arguments")),
   },
   'expected an object such as {"command": ["goose", "acp"]}',
 );
@@ -151,7 +153,7 @@ function wrongId(id: string): string {
 }
 
 /** The first thing that is wrong: where, and what was expected. */
-function whatIsWrong(at: readonly string[], { issues }: z.ZodError): string {
+function whatIsWrong(at: readonly string[], { issues }: z.core.$ZodError): string {
   const [issue] = issues;
   const place = [...at, ...(issue?.path ?? []).map(String)].join(".");
   const isUnknownField = issue?.code === "unrecognized_keys";

@@ -3,7 +3,7 @@
  * host never closes; its inputs are not recognised when they come twice; a turn that is cut keeps nothing of what was said, so our
  * own log is the only place where that is.
  */
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import type { Driver, DriverCommand, DriverInput, DriverSetup, DriverTimer, Step } from "../driver.ts";
 import { parseRpc, type RpcMessage } from "../json-rpc.ts";
 import * as items from "./items.ts";
@@ -197,7 +197,7 @@ const NOTIFICATIONS: ReadonlyMap<string, Heard> = new Map([
   on("serverRequest/resolved", messages.Resolved, (work, { requestId }) => questions.resolved(work, requestId)),
 ]);
 
-function on<T>(method: string, schema: z.ZodType<T>, hear: (work: Work, params: T) => void): readonly [string, Heard] {
+function on<T>(method: string, schema: z.ZodMiniType<T>, hear: (work: Work, params: T) => void): readonly [string, Heard] {
   return [
     method,
     (work, params) => {

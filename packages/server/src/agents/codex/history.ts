@@ -3,7 +3,7 @@
  * files of older versions have no items, and tell what was said in events without ids. Everything else in the file is passed over.
  */
 import type { TurnEnd } from "@perdure/protocol";
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { AgentHistory, ImportedMessage } from "../agent.ts";
 import { readJsonLines } from "../json-lines-file.ts";
 import { newestTurns } from "../newest-turns.ts";
@@ -13,22 +13,22 @@ import { cutLine, MAX_OUTPUT_CHARACTERS } from "./tools.ts";
 const WORTH_PARSING = /"(item_completed|user_message|agent_message|task_complete|turn_aborted)"/;
 
 const Line = z.object({ timestamp: z.string(), type: z.literal("event_msg"), payload: z.looseObject({ type: z.string() }) });
-const Said = z.object({ text: z.string().optional() });
-const content = z.array(Said).default([]);
+const Said = z.object({ text: z.optional(z.string()) });
+const content = z._default(z.array(Said), []);
 const Item = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("UserMessage"), id: z.string(), client_id: z.string().nullish(), content }),
+  z.object({ type: z.literal("UserMessage"), id: z.string(), client_id: z.nullish(z.string()), content }),
   z.object({ type: z.literal("AgentMessage"), id: z.string(), content }),
   z.object({
     type: z.literal("CommandExecution"),
     id: z.string(),
-    command: z.array(z.string()).default([]),
-    aggregated_output: z.string().nullish(),
+    command: z._default(z.array(z.string()), []),
+    aggregated_output: z.nullish(z.string()),
   }),
   z.object({
     type: z.literal("FileChange"),
     id: z.string(),
-    changes: z.record(z.string(), z.unknown()).default({}),
-    stdout: z.string().nullish(),
+    changes: z._default(z.record(z.string(), z.unknown()), {}),
+    stdout: z.nullish(z.string()),
   }),
   z.object({ type: z.literal("McpToolCall"), id: z.string(), server: z.string(), tool: z.string() }),
 ]);

@@ -3,7 +3,7 @@
  * again because the model's stream was cut gets another id, and nothing is said of the first any more.
  */
 import type { PlanStep } from "@perdure/protocol";
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import { Item, KNOWN_ITEMS, type OfItem, type Patched, type Plan, type ToolItem } from "./messages.ts";
 import type { OpenItem } from "./state.ts";
 import { type ToolCall, cutLine, describeTool, diffsOf, MAX_OUTPUT_CHARACTERS } from "./tools.ts";

@@ -1,18 +1,19 @@
 /**
  * What codex writes, as far as we read it. Each schema keeps to the fields that are used, and lets a newer codex add others.
  */
-import { z } from "zod";
+import * as z from "zod/mini";
 
 const text = z.string();
-const maybeText = z.string().nullish();
+const maybeText = z.nullish(z.string());
+const someText = text.check(z.minLength(1));
 
-export const Initialized = z.object({ userAgent: text.optional() });
+export const Initialized = z.object({ userAgent: z.optional(text) });
 
 export const OpenedThread = z.object({
-  thread: z.object({ id: text.min(1), name: maybeText }),
+  thread: z.object({ id: someText, name: maybeText }),
   model: maybeText,
-  approvalPolicy: z.unknown().optional(),
-  sandbox: z.object({ type: text }).nullish(),
+  approvalPolicy: z.optional(z.unknown()),
+  sandbox: z.nullish(z.object({ type: text })),
 });
 export type OpenedThread = z.infer<typeof OpenedThread>;
 
@@ -22,24 +23,24 @@ const UserMessage = z.object({ type: z.literal("userMessage"), id: text, clientI
 export const TurnList = z.object({ data: z.array(z.object({ items: z.array(z.object({ type: text, clientId: maybeText })) })) });
 
 export const ModelList = z.object({
-  data: z.array(z.object({ model: text.min(1), displayName: text, description: maybeText, hidden: z.boolean().default(false) })),
+  data: z.array(z.object({ model: someText, displayName: text, description: maybeText, hidden: z._default(z.boolean(), false) })),
 });
 
-export const StartedTurn = z.object({ turn: z.object({ id: text.min(1) }) });
+export const StartedTurn = z.object({ turn: z.object({ id: someText }) });
 
 /** Codex names an error by a word, or by an object with one member whose key is the word. */
-export const TurnError = z.object({ message: text, codexErrorInfo: z.unknown().optional(), additionalDetails: maybeText });
+export const TurnError = z.object({ message: text, codexErrorInfo: z.optional(z.unknown()), additionalDetails: maybeText });
 export type TurnError = z.infer<typeof TurnError>;
 
-export const OfTurn = z.object({ threadId: text, turn: z.object({ id: text, status: text, error: TurnError.nullish() }) });
+export const OfTurn = z.object({ threadId: text, turn: z.object({ id: text, status: text, error: z.nullish(TurnError) }) });
 export const OfItem = z.object({
   threadId: text,
   turnId: maybeText,
-  item: z.looseObject({ type: text, id: text.min(1) }),
+  item: z.looseObject({ type: text, id: someText }),
 });
-export const Delta = z.object({ threadId: text, itemId: text.min(1), delta: text });
-export const SummaryPart = z.object({ threadId: text, itemId: text.min(1), summaryIndex: z.number() });
-export const TurnFailure = z.object({ threadId: text, turnId: maybeText, error: TurnError, willRetry: z.boolean().default(false) });
+export const Delta = z.object({ threadId: text, itemId: someText, delta: text });
+export const SummaryPart = z.object({ threadId: text, itemId: someText, summaryIndex: z.number() });
+export const TurnFailure = z.object({ threadId: text, turnId: maybeText, error: TurnError, willRetry: z._default(z.boolean(), false) });
 export const Warning = z.object({ message: text });
 export const ConfigWarning = z.object({ summary: text, details: maybeText });
 export const Plan = z.object({
@@ -59,7 +60,11 @@ export const Rerouted = z.object({ threadId: text, fromModel: text, toModel: tex
 export const Status = z.object({ threadId: text, status: z.object({ type: text }) });
 export const Settings = z.object({
   threadId: text,
-  threadSettings: z.object({ model: maybeText, approvalPolicy: z.unknown().optional(), sandboxPolicy: z.object({ type: text }).nullish() }),
+  threadSettings: z.object({
+    model: maybeText,
+    approvalPolicy: z.optional(z.unknown()),
+    sandboxPolicy: z.nullish(z.object({ type: text })),
+  }),
 });
 export const Resolved = z.object({ requestId: z.union([z.string(), z.number()]) });
 
@@ -69,7 +74,7 @@ export const FileUpdate = z.object({
   diff: text,
 });
 export type FileUpdate = z.infer<typeof FileUpdate>;
-export const Patched = z.object({ threadId: text, itemId: text.min(1), changes: z.array(FileUpdate) });
+export const Patched = z.object({ threadId: text, itemId: someText, changes: z.array(FileUpdate) });
 
 const Action = z.looseObject({ type: text, command: maybeText });
 const CommandExecution = z.object({
@@ -78,27 +83,27 @@ const CommandExecution = z.object({
   command: text,
   cwd: maybeText,
   status: text,
-  commandActions: z.array(Action).default([]),
+  commandActions: z._default(z.array(Action), []),
   aggregatedOutput: maybeText,
 });
-const FileChange = z.object({ type: z.literal("fileChange"), id: text, status: text, changes: z.array(FileUpdate).default([]) });
+const FileChange = z.object({ type: z.literal("fileChange"), id: text, status: text, changes: z._default(z.array(FileUpdate), []) });
 const McpToolCall = z.object({
   type: z.literal("mcpToolCall"),
   id: text,
   server: text,
   tool: text,
   status: text,
-  arguments: z.unknown().optional(),
-  result: z.object({ content: z.array(z.unknown()).default([]) }).nullish(),
-  error: z.object({ message: text }).nullish(),
+  arguments: z.optional(z.unknown()),
+  result: z.nullish(z.object({ content: z._default(z.array(z.unknown()), []) })),
+  error: z.nullish(z.object({ message: text })),
 });
 const DynamicToolCall = z.object({
   type: z.literal("dynamicToolCall"),
   id: text,
   tool: text,
   status: text,
-  arguments: z.unknown().optional(),
-  contentItems: z.array(z.unknown()).nullish(),
+  arguments: z.optional(z.unknown()),
+  contentItems: z.nullish(z.array(z.unknown())),
 });
 const CollabAgentToolCall = z.object({
   type: z.literal("collabAgentToolCall"),
@@ -107,15 +112,15 @@ const CollabAgentToolCall = z.object({
   status: text,
   prompt: maybeText,
 });
-const WebSearch = z.object({ type: z.literal("webSearch"), id: text, query: text.default("") });
+const WebSearch = z.object({ type: z.literal("webSearch"), id: text, query: z._default(text, "") });
 const ImageView = z.object({ type: z.literal("imageView"), id: text, path: text });
-const AgentMessage = z.object({ type: z.literal("agentMessage"), id: text, text: text.default("") });
-const ProposedPlan = z.object({ type: z.literal("plan"), id: text, text: text.default("") });
+const AgentMessage = z.object({ type: z.literal("agentMessage"), id: text, text: z._default(text, "") });
+const ProposedPlan = z.object({ type: z.literal("plan"), id: text, text: z._default(text, "") });
 const Reasoning = z.object({
   type: z.literal("reasoning"),
   id: text,
-  summary: z.array(text).default([]),
-  content: z.array(text).default([]),
+  summary: z._default(z.array(text), []),
+  content: z._default(z.array(text), []),
 });
 const ContextCompaction = z.object({ type: z.literal("contextCompaction"), id: text });
 
@@ -136,24 +141,24 @@ export const Item = z.discriminatedUnion("type", [
 export type Item = z.infer<typeof Item>;
 export type ToolItem = Exclude<Item, { readonly type: "userMessage" | "agentMessage" | "plan" | "reasoning" | "contextCompaction" }>;
 
-export const KNOWN_ITEMS: ReadonlySet<string> = new Set(Item.options.map((option) => option.shape.type.value));
+export const KNOWN_ITEMS: ReadonlySet<string> = new Set(Item.def.options.flatMap((option) => option.shape.type.def.values));
 
 /** Questions of codex to us; `conversationId` and `callId` are the names of older versions. */
 export const CommandApproval = z.object({
   itemId: maybeText,
   reason: maybeText,
-  command: z.union([text, z.array(text)]).nullish(),
+  command: z.nullish(z.union([text, z.array(text)])),
   cwd: maybeText,
-  proposedExecpolicyAmendment: z.array(text).nullish(),
-  availableDecisions: z.array(z.unknown()).nullish(),
+  proposedExecpolicyAmendment: z.nullish(z.array(text)),
+  availableDecisions: z.nullish(z.array(z.unknown())),
 });
 export type CommandApproval = z.infer<typeof CommandApproval>;
 export const FileApproval = z.object({ itemId: maybeText, reason: maybeText, grantRoot: maybeText });
 export const OldApproval = z.object({
   callId: maybeText,
   reason: maybeText,
-  command: z.array(text).optional(),
-  fileChanges: z.record(text, z.unknown()).optional(),
+  command: z.optional(z.array(text)),
+  fileChanges: z.optional(z.record(text, z.unknown())),
   cwd: maybeText,
 });
 export const PermissionsApproval = z.object({
@@ -167,16 +172,16 @@ export const UserQuestions = z.object({
   questions: z.array(
     z.object({
       id: text,
-      header: text.default(""),
+      header: z._default(text, ""),
       question: text,
-      options: z.array(z.object({ label: text, description: text.default("") })).nullish(),
+      options: z.nullish(z.array(z.object({ label: text, description: z._default(text, "") }))),
     }),
   ),
 });
 export const Elicitation = z.object({
   serverName: text,
-  mode: text.default("form"),
+  mode: z._default(text, "form"),
   message: text,
   url: maybeText,
-  requestedSchema: z.looseObject({ required: z.array(text).nullish() }).nullish(),
+  requestedSchema: z.nullish(z.looseObject({ required: z.nullish(z.array(text)) })),
 });

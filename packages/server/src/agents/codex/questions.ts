@@ -3,7 +3,7 @@
  * to know. What can be asked in a conversation becomes an approval; anything else is refused at once, and said.
  */
 import type { ApprovalOption } from "@perdure/protocol";
-import { z } from "zod";
+import type * as z from "zod/mini";
 import type { DriverCommand } from "../driver.ts";
 import { METHOD_NOT_FOUND, type RpcId } from "../json-rpc.ts";
 import { idsOf } from "./items.ts";
@@ -67,7 +67,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map([
   ["mcpServer/elicitation/request", reader(Elicitation, (_, params) => askForServer(params))],
 ]);
 
-function reader<T>(schema: z.ZodType<T>, ask: (work: Work, params: T) => Asking | "refused"): Reader {
+function reader<T>(schema: z.ZodMiniType<T>, ask: (work: Work, params: T) => Asking | "refused"): Reader {
   return (work, params) => {
     const { success, data } = schema.safeParse(params);
     return success ? ask(work, data) : "unreadable";

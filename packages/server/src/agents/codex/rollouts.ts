@@ -4,7 +4,7 @@
  */
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { Variables } from "../agent.ts";
 import { cutLine } from "./tools.ts";
 
@@ -74,10 +74,10 @@ async function namesIn(directory: string): Promise<readonly string[]> {
 
 const Meta = z.object({
   type: z.literal("session_meta"),
-  payload: z.object({ id: z.string(), cwd: z.string(), source: z.unknown().optional() }),
+  payload: z.object({ id: z.string(), cwd: z.string(), source: z.optional(z.unknown()) }),
 });
 const Line = z.object({ type: z.literal("event_msg"), payload: z.looseObject({ type: z.string() }) });
-const UserItem = z.object({ type: z.literal("UserMessage"), content: z.array(z.looseObject({ text: z.string().optional() })) });
+const UserItem = z.object({ type: z.literal("UserMessage"), content: z.array(z.looseObject({ text: z.optional(z.string()) })) });
 
 /** `null` for a file that does not begin as one of codex. */
 export async function readHead(file: string): Promise<RolloutHead | null> {

@@ -1,6 +1,6 @@
 /** Turns: how one is begun, stopped, followed and ended. Codex does not know a message that is sent twice, so each is sent once. */
 import type { TurnEnd, TurnEndCause, Usage } from "@perdure/protocol";
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import type { DriverCommand } from "../driver.ts";
 import type { RpcError } from "../json-rpc.ts";
 import { classifyCodex, failureOf } from "./failures.ts";
