@@ -7,7 +7,7 @@
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { join } from "node:path";
-import { rolldown } from "rolldown";
+import { rolldown, type Plugin } from "rolldown";
 import { build as buildSite } from "vite";
 import { writeLibraryTypes } from "./library-types.ts";
 import { notices } from "./notices.ts";
@@ -46,7 +46,20 @@ function existingEntries(): Record<string, string> {
 /** These have files of their own beside their code, so they stay imports. All else is bundled: a server that is started reads few files. */
 const imported = ["@lydell/node-pty", "@xterm/headless", "open"];
 
+/**
+ * An `import` of a builtin reads each of its exports. Of these some are made only when they are read, at a price: `WebSocket` of `node:http` brings
+ * up all of fetch, 30 ms of each start. So they are taken as the objects that they are.
+ */
+const takenAsObjects: ReadonlySet<string> = new Set(["node:http"]);
+
+const builtinsAsObjects: Plugin = {
+  name: "builtins-as-objects",
+  resolveId: (id) => (takenAsObjects.has(id) ? `\0${id}` : null),
+  load: (id) => (id.startsWith("\0node:") ? `module.exports = process.getBuiltinModule(${JSON.stringify(id.slice(1))});` : null),
+};
+
 function isImported(id: string): boolean {
+  if (takenAsObjects.has(id)) return false;
   return isBuiltin(id) || imported.some((name) => id === name || id.startsWith(`${name}/`));
 }
 
@@ -55,6 +68,7 @@ async function buildServer(): Promise<void> {
     cwd: serverPackage,
     input: existingEntries(),
     external: isImported,
+    plugins: [builtinsAsObjects],
     platform: "node",
     resolve: { conditionNames: ["@perdure/source", "node", "import", "default"] },
   });

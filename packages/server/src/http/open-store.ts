@@ -9,11 +9,14 @@ import type { Log } from "../platform/log.ts";
 import { bootId, isProcessAlive, signalProcess } from "../platform/processes.ts";
 import { readServerFile } from "../platform/server-file.ts";
 import { openSqliteStore } from "../store/sqlite-store.ts";
+import type { StoreThread } from "../store/store-thread.ts";
 import type { Store } from "../store/store.ts";
 
 export interface StoreOptions {
   readonly home: Home;
   readonly worker: URL;
+  /** One that was started before, for the first attempt. */
+  readonly thread: StoreThread | null;
   readonly version: string;
   readonly log: Log;
 }
@@ -21,14 +24,14 @@ export interface StoreOptions {
 /** Rejects with a `PerdureError` that says what to do. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   try {
-    return await open(options);
+    return await open(options, options.thread ?? options.worker);
   } catch (error) {
     if (!(error instanceof PerdureError && error.code === "home-unusable") || !endPredecessor(options)) throw error;
-    return open(options);
+    return open(options, options.worker);
   }
 }
 
-function open({ home, worker, version }: StoreOptions): Promise<Store> {
+function open({ home, version }: StoreOptions, worker: URL | StoreThread): Promise<Store> {
   const epochFloor = readEpoch(home.hostDirectory);
   return openSqliteStore({ file: home.database, worker, bootId: bootId(), version, epochFloor });
 }

@@ -6,7 +6,6 @@ import { randomBytes } from "node:crypto";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import * as path from "node:path";
-import { getRequestListener } from "@hono/node-server";
 import { CLIENT_PROTOCOL, CLOSE, PerdureError, type Status } from "@perdure/protocol";
 import { HOST_PROTOCOL } from "../host/wire.ts";
 import type { Agents } from "../agents/agents.ts";
@@ -20,12 +19,13 @@ import { markEnding, removeServerFile, writeServerFile } from "../platform/serve
 import type { History } from "../sessions/history/history.ts";
 import { Sessions } from "../sessions/sessions.ts";
 import type { Store } from "../store/store.ts";
+import type { StoreThread } from "../store/store-thread.ts";
 import { openEngines } from "../terminal/engines.ts";
 import type { Engines } from "../terminal/engine.ts";
 import { AllowedHosts } from "./allowed-hosts.ts";
-import { makeApp } from "./app.ts";
 import { Devices } from "./devices.ts";
 import { Gate } from "./gate.ts";
+import { lateListener } from "./late-listener.ts";
 import { openStore } from "./open-store.ts";
 import { SocketServer } from "./socket-server.ts";
 import { StaticFiles } from "./static-files.ts";
@@ -45,6 +45,8 @@ export interface ServerOptions {
   readonly shellMarks?: string;
   readonly agents: Agents;
   readonly version: string;
+  /** The store's thread, if it was started before; else it is started by its entry. */
+  readonly storeThread?: StoreThread;
   /** Where the other entry files and the web app lie. */
   readonly entries: { readonly host: URL; readonly storeWorker: URL; readonly engineWorker: URL; readonly web: string };
   readonly clock: Clock;
@@ -84,7 +86,8 @@ export class Server {
     const idle = new IdleMoments({ clock, use: () => holder.server?.releaseMemory() });
     const engines = openEngines({ worker: entries.engineWorker, onEnded: () => idle.stir() });
     engines.warm(); // somebody who was there before is about to come back
-    const store = await openStore({ home, worker: entries.storeWorker, version, log }).catch(async (error: unknown) => {
+    const storeOptions = { home, worker: entries.storeWorker, thread: options.storeThread ?? null, version, log };
+    const store = await openStore(storeOptions).catch(async (error: unknown) => {
       listener.close();
       await engines.close();
       throw error;
@@ -118,6 +121,7 @@ export class Server {
         engines,
         sessions,
         idle,
+        failed: onFatal,
         shutdown: () => void holder.server?.end({ is: "shutdown" }),
       });
       const server = new Server(options, parts);
@@ -184,6 +188,8 @@ interface Made {
   readonly engines: Engines;
   readonly sessions: Sessions;
   readonly idle: IdleMoments;
+  /** It cannot go on. */
+  readonly failed: (error: unknown) => void;
   readonly shutdown: () => void;
 }
 
@@ -198,22 +204,24 @@ async function serve(options: ServerOptions, made: Made): Promise<Parts> {
   const startedAt = clock.now();
   const status = (): Status => describe(options, made, { pid: process.pid, instance, epoch: store.epoch, startedAt, url });
   const files = new StaticFiles(path.resolve(entries.web));
-  const app = makeApp({
-    sessions,
-    store,
-    devices,
-    gate,
-    agents: options.agents,
-    files,
-    log,
-    clock,
-    status,
-    shutdown: () => setImmediate(made.shutdown),
-  });
+  const answer = lateListener(
+    {
+      sessions,
+      store,
+      devices,
+      gate,
+      agents: options.agents,
+      files,
+      log,
+      clock,
+      status,
+      shutdown: () => setImmediate(made.shutdown),
+    },
+    made.failed,
+  );
   const sockets = new SocketServer(gate, devices, { sessions, clock, log, hello: { instance, version, epoch: store.epoch } });
   listener.off("request", answerTooEarly);
-  const answer = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false });
-  listener.on("request", (request, response) => void answer(request, response));
+  listener.on("request", answer);
   listener.on("upgrade", (request, socket, head) => sockets.upgrade(request, socket, head));
   return { url, port, listener, sockets, sessions, engines, store, idle };
 }
