@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import path from "node:path";
+import type { Conversation } from "@perdure/protocol";
 import { signal, untilGone } from "../harness/processes.ts";
 import { AgentRun } from "./agent-run.ts";
 import { assertAtRest, noticesOf, saidTo, type ChatTalk } from "./chat-talk.ts";
@@ -163,11 +164,34 @@ async function begunOutside(lab: ServerLab): Promise<void> {
     assert.equal(listed.session, null);
   }
   const talk = await lab.chat({ resumeId });
+  const opened = await talk.conversation();
+  assertSaidOutside(lab, opened);
+  assert.deepEqual(opened.runs, [], "nothing was started to show it");
+  assert.equal((await lab.home.api.session(talk.id)).run.state.is, "exited");
   assert.deepEqual(usersIn(await talk.say("said here")), ["said outside", "said here"]);
   const now = await talk.conversation();
   assertAtRest(now);
+  assertSaidOutside(lab, now);
   assert.deepEqual(noticesOf(now, "restarted"), []);
   assert.equal((await lab.outside()).find((one) => one.resumeId === resumeId)?.session ?? talk.id, talk.id, "it is known to be here");
+}
+
+/** What was said before is there once, with its answer, marked; of an agent whose record is not known that is said. */
+function assertSaidOutside({ habits }: ServerLab, now: Conversation): void {
+  const mark = habits.hasHistory ? "said-elsewhere" : "elsewhere-untold";
+  assert.deepEqual(
+    [noticesOf(now, "said-elsewhere"), noticesOf(now, "elsewhere-untold")].flat().map(({ code }) => code),
+    [mark],
+  );
+  if (!habits.hasHistory) return;
+  const inputs = Object.values(now.inputs).filter(({ text }) => text === "said outside");
+  assert.equal(inputs.length, 1, "what was said outside is there once");
+  assert.deepEqual(usersIn(saidTo(now, inputs[0]!.id)), ["said outside"], "with its answer");
+  const turns = Object.values(now.turns).filter(({ elsewhere }) => elsewhere);
+  assert.deepEqual(
+    turns.map(({ state }) => state),
+    ["completed"],
+  );
 }
 
 /** Where an agent finds its conversations only in the directory in which they were begun, that is said. */

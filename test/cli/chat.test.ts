@@ -340,6 +340,12 @@ describe("what there is", () => {
     expect(listed.stdout).toMatch(/^1 +demo +remember me /m);
     const continued = await cli.run(["continue", "1", "--name", "inside"], { cwd });
     expect(continued).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\S+\n$/) });
+    expect(await summary("inside")).toMatchObject({ state: "asleep", messages: 2 });
+    const terminal = cli.terminal(["chat", "inside"], { cwd, cols: 80, rows: 30 });
+    await terminal.untilRow(/said outside perdure/);
+    expect(terminal.text).toMatch(/› remember me[^]*You said: "remember me"[^]*said outside perdure/);
+    await leave(terminal, "inside");
+    expect(await summary("inside")).toMatchObject({ state: "asleep" });
     const { stdout } = await cli.run(["ask", "what did I say first?"], { cwd });
     expect(stdout).toContain('You said first: "remember me"');
     expect((await cli.run(["continue", "no-such-conversation"], { cwd })).code).toBe(4);

@@ -238,6 +238,11 @@ test("a conversation that lies with the agent is listed and goes on with one tap
   const outside = page.getByRole("region", { name: "Begun elsewhere" });
   await outside.getByRole("button").filter({ hasText: "blue door" }).click();
   await page.waitForURL(/\/s\//);
+  await transcript(page).getByText("remember the blue door", { exact: true }).waitFor();
+  await transcript(page).getByText("said outside perdure").waitFor();
+  expect((await situation.home.api.sessions()).map(({ chat }) => chat?.state)).toEqual(["asleep"]);
+  await page.reload();
+  await transcript(page).getByText("remember the blue door", { exact: true }).waitFor();
   await field(page).fill("what did I say first?");
   await page.keyboard.press("Enter");
   await transcript(page).getByText('You said first: "remember the blue door".').waitFor();

@@ -41,9 +41,17 @@ test("twenty conversations of claude on disk are on the first page, and one tap 
   await phone.page.waitForURL(/\/s\//);
   const chat = new ChatPage(phone.page);
   await chat.field.waitFor();
-  await chat.send("what now?");
-  // The agent knows what was said elsewhere.
+  // What was said elsewhere is there at once, and no agent was started for it.
   await chat.untilSaid("Fix the flaky test number 20");
+  await chat.untilSaid("It waited for a timer that never came. Fixed.");
+  await phone.page.locator('[data-notice="said-elsewhere"]').getByText("outside perdure").waitFor();
+  const { chat: summary, run } = (await home.api.sessions()).find(({ command }) => command[0] === "claude") ?? {};
+  expect({ state: summary?.state, number: run?.number }).toEqual({ state: "asleep", number: 0 });
+  expect.soft(await look("opened", { phone: phone.page })).toEqual([]);
+  await chat.send("what now?");
+  // The agent knows it, too.
+  await chat.untilSaid("what now?");
+  await soon(async () => (await phone.page.getByText("Fix the flaky test number 20").count()) > 1).toBe(true);
   expect.soft(await look("continued", { phone: phone.page })).toEqual([]);
 });
 
