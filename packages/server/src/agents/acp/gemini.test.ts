@@ -73,6 +73,19 @@ test("its history is told by what the files hold, whatever was done to them", as
   expect(await gemini.history("11111111-0000", place())).toBeNull();
 });
 
+test("a file that is too long to be read, or is none, is said, and is no conversation otherwise", async () => {
+  const file = write(SAID);
+  fs.truncateSync(file, 65 * 1024 * 1024);
+  await expect(gemini.history(ID, place())).rejects.toThrow(`${file} is larger than 64 MiB.`);
+  expect(await gemini.validate(ID, place())).toEqual({ is: "unknown-conversation" });
+  expect(await gemini.conversations(place(), { anywhere: true, limit: 9 })).toEqual([]);
+  write(SAID, { minute: "2026-11-21T04-36" });
+  expect((await gemini.history(ID, place()))?.messages).toHaveLength(2);
+  for (const each of fs.readdirSync(path.dirname(file))) fs.rmSync(path.join(path.dirname(file), each));
+  fs.mkdirSync(file);
+  await expect(gemini.history(ID, place())).rejects.toThrow("is not a file");
+});
+
 test("conversations are listed newest first, of one directory or of all, each once", async () => {
   const old = write(SAID);
   fs.utimesSync(old, 1, 1);

@@ -119,6 +119,19 @@ test("conversations are listed newest first, of one directory or of all, without
   expect(await opencode.conversations(place(), { anywhere: true, limit: 1 })).toHaveLength(1);
 });
 
+test("of a long conversation the newest turns are read, and it is said that there are older ones", async () => {
+  addSession(ID);
+  for (let turn = 0; turn < 8; turn += 1) {
+    addMessage(ID, `msg_${turn}.u`, "user", 2 * turn, [text(`question ${turn}`)]);
+    addMessage(ID, `msg_${turn}.v`, "assistant", 2 * turn + 1, [text("x".repeat(900_000))]);
+  }
+  const history = await opencode.history(ID, place());
+  expect(history?.messages.map(({ text: words }) => words.slice(0, 10))).toEqual(
+    [4, 5, 6, 7].flatMap((turn) => [`question ${turn}`, "xxxxxxxxxx"]),
+  );
+  expect(history).toMatchObject({ leavesOutOlder: true, damagedLines: 0 });
+});
+
 const watch = async (title: string, more: object = {}): Promise<string | null> =>
   opencode.watchTerminal({ ...place(), pid: 1, since: 500, taken: new Set(), isAlone: true, title, ...more });
 
