@@ -2,6 +2,7 @@
  * What every command gets: where it reads and writes, whose environment it has, what tells it to stop. Made once in `main.ts`;
  * tests make their own.
  */
+import * as path from "node:path";
 import type { ReadStream, WriteStream } from "node:tty";
 import { systemClock, type Clock } from "../platform/clock.ts";
 import { styleFor, type Style } from "./style.ts";
@@ -13,6 +14,7 @@ export class Cli {
   readonly output: WriteStream;
   readonly errors: WriteStream;
   readonly env: Environment;
+  /** The directory that it is called in. If that has been removed, what its path was. */
   readonly cwd: string;
   readonly clock: Clock;
   /** Aborted by SIGINT, SIGTERM or SIGHUP, with the signal's name as its reason. */
@@ -26,7 +28,7 @@ export class Cli {
     this.output = from.stdout;
     this.errors = from.stderr;
     this.env = from.env;
-    this.cwd = from.cwd();
+    this.cwd = directoryOf(from);
     this.signal = signal;
     this.clock = clock;
     this.style = styleFor(this.output, this.env);
@@ -55,5 +57,15 @@ export class Cli {
   /** What a person should know and a script must not parse. */
   note(text: string): void {
     this.errors.write(`${text}\n`);
+  }
+}
+
+/** A shell stays in a directory that has been removed, and says where it was; most commands do not care. */
+function directoryOf({ cwd, env }: Pick<NodeJS.Process, "cwd" | "env">): string {
+  try {
+    return cwd();
+  } catch {
+    const { PWD: before = "" } = env;
+    return path.isAbsolute(before) ? before : path.parse(process.execPath).root;
   }
 }
