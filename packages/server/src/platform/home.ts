@@ -27,19 +27,34 @@ export interface Home {
   readonly links: string;
 }
 
-/** The state directory by `--home`, `PERDURE_HOME`, else `$XDG_STATE_HOME/perdure` or `~/.local/state/perdure`. */
+/**
+ * The state directory by `--home`, `PERDURE_HOME`, else `$XDG_STATE_HOME/perdure` or `~/.local/state/perdure`; absolute. Throws
+ * `home-unusable` for a user without a home directory.
+ */
 export function homeDirectory(flag: string | undefined, env: Readonly<Record<string, string | undefined>>): string {
   const chosen = flag || env["PERDURE_HOME"];
   if (chosen) return path.resolve(chosen);
   const state = env["XDG_STATE_HOME"];
-  return path.join(state && path.isAbsolute(state) ? state : path.join(os.homedir(), ".local", "state"), "perdure");
+  return path.join(state && path.isAbsolute(state) ? state : path.join(userDirectory(), ".local", "state"), "perdure");
+}
+
+/** `HOME` counts if it is absolute: else it would be another place in each directory, and another one for the server. */
+function userDirectory(): string {
+  try {
+    const home = os.homedir();
+    return path.isAbsolute(home) ? home : os.userInfo().homedir;
+  } catch (cause) {
+    throw new PerdureError("home-unusable", "This user has no home directory. Choose a state directory with --home or PERDURE_HOME.", {
+      cause,
+    });
+  }
 }
 
 /** Makes the state directory if needed. Throws `home-unusable`, saying why and what to do. */
 export function openHome(directory: string): Home {
   const home = layout(directory);
   try {
-    for (const each of [directory, home.hostDirectory, home.links]) fs.mkdirSync(each, { recursive: true, mode: 0o700 });
+    for (const each of [directory, home.hostDirectory, home.links]) makeDirectory(each);
     fs.chmodSync(directory, 0o700);
     fs.accessSync(directory, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK);
     const probe = path.join(directory, `.probe-${process.pid}`);
@@ -54,6 +69,20 @@ export function openHome(directory: string): Home {
     );
   }
   return home;
+}
+
+/** With its parents. (Node's own `recursive` tries for ever where a parent answers ENOENT, as below `/proc`.) */
+function makeDirectory(directory: string): void {
+  const stat = fs.statSync(directory, { throwIfNoEntry: false });
+  if (stat?.isDirectory()) return;
+  if (stat !== undefined) throw new Error(`${directory} is no directory`);
+  makeDirectory(path.dirname(directory));
+  try {
+    fs.mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    const isThere = fs.statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true;
+    if (!isThere) throw error; // else somebody else has made it just now
+  }
 }
 
 function layout(directory: string): Home {
