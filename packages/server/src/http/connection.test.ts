@@ -114,6 +114,7 @@ describe("the URL of a server", () => {
     ["0.0.0.0", "http://localhost:1"],
     ["::", "http://localhost:1"],
     ["192.0.2.7", "http://192.0.2.7:1"],
+    ["::1", "http://[::1]:1"],
     ["2001:db8::7", "http://[2001:db8::7]:1"],
   ])("that listens on %s is where it is reached", (listen, url) => {
     expect(baseUrl(listen, 1)).toBe(url);

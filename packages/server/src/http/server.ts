@@ -234,7 +234,7 @@ function announce({ home, version }: ServerOptions, { url, port, store }: Parts)
 
 /** Where this machine reaches the server: by the loopback name, unless it listens on one other address alone. */
 export function baseUrl(listenAddress: string, port: number): string {
-  const isLoopback = /^(localhost|127\.0\.0\.1|::1|0\.0\.0\.0|::)$/.test(listenAddress);
+  const isLoopback = /^(localhost|127\.0\.0\.1|0\.0\.0\.0|::)$/.test(listenAddress);
   const host = isLoopback ? "localhost" : listenAddress.includes(":") ? `[${listenAddress}]` : listenAddress;
   return `http://${host}:${port}`;
 }
