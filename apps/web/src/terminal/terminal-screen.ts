@@ -14,7 +14,8 @@ import { ContentWatch } from "./commands/content-watch.ts";
 import { isFocusReport, watchOwnAnswers } from "./own-answers.ts";
 import { HistoryReader } from "./reading/history-reader.ts";
 import type { ReadingLook, ReadingView } from "./reading/reading-view.ts";
-import { fittingFont, isSameSize, ownSize, revealed, type CellAt, type Room, type Size } from "./screen-fit.ts";
+import { isSameSize, type Size } from "./screen-fit.ts";
+import { ScreenRoom } from "./screen-room.ts";
 import { DARK_SCREEN, LIGHT_SCREEN, screenColours } from "./screen-theme.ts";
 
 export interface ScreenEvents {
@@ -45,8 +46,6 @@ const SCROLLBACK_LINES = 1_000;
 const BLANK = new TextEncoder().encode(
   "\x18\x1b]0;\x1b\\\x1b]104\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\\x1b[20l\x1b[?12l\x1b[?25h\x1bc",
 );
-/** How long another size may last before it is taken for somebody else's: our own resize is on its way back within it. */
-const SETTLE_MS = 350;
 const FONT =
   '"SF Mono", SFMono-Regular, ui-monospace, Menlo, "Cascadia Mono", "Roboto Mono", "DejaVu Sans Mono", "Noto Sans Mono", monospace';
 
@@ -55,27 +54,15 @@ export class TerminalScreen {
   readonly content: ContentWatch;
   readonly #terminal: Terminal;
   readonly #frame: HTMLElement;
-  /** As large as the terminal, so that nothing inside makes the frame longer. */
-  readonly #sheet: HTMLElement = document.createElement("div");
   readonly #events: ScreenEvents;
   readonly #characters = new WholeCharacters();
-  readonly #watcher: ResizeObserver;
-  readonly #cellAt: CellAt = measureCells(FONT);
+  readonly #room: ScreenRoom;
   readonly #history: HistoryReader;
-  #fontSize: number;
   #isDark: boolean;
-  #own: Size = { cols: 80, rows: 24 };
-  #settling: ReturnType<typeof setTimeout> | undefined;
-  #isAlive = true;
-  /** Larger than the room, so it is panned. */
-  #isPanned = false;
-  #revealedRow = -1;
-
   /** Draws into `frame`, whose content box is the room there is. */
   constructor(frame: HTMLElement, options: ScreenOptions) {
     this.#frame = frame;
     this.#events = options.events;
-    this.#fontSize = options.fontSize;
     this.#isDark = options.isDark;
     this.#terminal = new Terminal({
       allowProposedApi: true,
@@ -93,22 +80,19 @@ export class TerminalScreen {
     this.#terminal.unicode.activeVersion = "11";
     guardEmulator(this.#terminal);
     this.#terminal.loadAddon(new WebLinksAddon((_event, uri) => openLink(uri)));
-    this.#sheet.style.overflow = "clip";
-    frame.append(this.#sheet);
-    this.#terminal.open(this.#sheet);
+    this.#room = this.#makeRoom();
+    this.#terminal.open(this.#room.sheet);
     this.#terminal.attachCustomKeyEventHandler((event) => this.#isForProgram(event));
     this.#history = this.#readHistory(options);
     this.content = new ContentWatch(this.#terminal, this.#history);
     this.#listen();
-    this.#own = this.#fitting();
-    this.#history.resize(this.#own.cols, this.#own.rows);
-    this.#watcher = new ResizeObserver(() => this.#roomChanged());
-    this.#watcher.observe(frame);
+    const { cols, rows } = this.#room.begin();
+    this.#history.resize(cols, rows);
   }
 
   /** The size that fits into the page at the chosen letter size. */
   get ownSize(): Size {
-    return this.#own;
+    return this.#room.ownSize;
   }
 
   /** The size that the session has. */
@@ -158,15 +142,11 @@ export class TerminalScreen {
 
   /** Once the program is over nobody can change the size any more: then the letters follow the width, and the height is panned. */
   setAlive(isAlive: boolean): void {
-    if (this.#isAlive === isAlive) return;
-    this.#isAlive = isAlive;
-    this.#lay();
+    this.#room.setAlive(isAlive);
   }
 
   setFontSize(fontSize: number): void {
-    this.#fontSize = fontSize;
-    this.#roomChanged();
-    this.#lay();
+    this.#room.setFontSize(fontSize);
     this.reading.lookChanged();
   }
 
@@ -219,15 +199,12 @@ export class TerminalScreen {
   }
 
   get rowHeightPx(): number {
-    return this.#cellAt(this.#terminal.options.fontSize ?? this.#fontSize).height;
+    return this.#room.cell.height;
   }
 
   /** Moves the window over a terminal larger than the page; the pixels that it could not move vertically are returned. */
   pan(x: number, y: number): number {
-    const before = this.#frame.scrollTop;
-    this.#frame.scrollLeft += x;
-    this.#frame.scrollTop += y;
-    return y - (this.#frame.scrollTop - before);
+    return this.#room.pan(x, y);
   }
 
   /** Everything on the screen and above it as text, for reading and copying. */
@@ -248,12 +225,18 @@ export class TerminalScreen {
   }
 
   dispose(): void {
-    clearTimeout(this.#settling);
     this.#frame.removeEventListener("wheel", this.#onWheel, { capture: true });
-    this.#watcher.disconnect();
     this.#history.close();
     this.#terminal.dispose();
-    this.#sheet.remove();
+    this.#room.dispose();
+  }
+
+  #makeRoom(): ScreenRoom {
+    return new ScreenRoom(this.#frame, this.#terminal, measureCells(FONT), {
+      changed: () => this.reading.changed(),
+      ownSize: (size) => this.#events.ownSize(size),
+      moved: () => this.#events.moved(),
+    });
   }
 
   #readHistory({ fetchLines }: ScreenOptions): HistoryReader {
@@ -268,9 +251,9 @@ export class TerminalScreen {
 
   /** Lines of the history are wrapped for this page, whatever size the session has. */
   #readingLook(): ReadingLook {
-    const { width, height } = this.#cellAt(this.#fontSize);
+    const { ownSize: size, ownCell: cell, fontSize } = this.#room;
     const { theme = {}, minimumContrastRatio: contrast = 1 } = this.#terminal.options;
-    return { ...this.#own, theme, contrast, cellWidthPx: width, rowHeightPx: height, fontFamily: FONT, fontSizePx: this.#fontSize };
+    return { ...size, theme, contrast, cellWidthPx: cell.width, rowHeightPx: cell.height, fontFamily: FONT, fontSizePx: fontSize };
   }
 
   #listen(): void {
@@ -283,7 +266,7 @@ export class TerminalScreen {
     this.#terminal.onBinary((data) => this.#events.binary(data));
     this.#terminal.onScroll(() => this.#events.moved());
     this.#terminal.onRender(() => {
-      this.#revealCursor();
+      this.#room.revealCursor();
       this.#events.moved();
     });
     this.#frame.addEventListener("wheel", this.#onWheel, { capture: true, passive: false });
@@ -291,7 +274,7 @@ export class TerminalScreen {
 
   /** Over a terminal larger than the room the wheel moves the window first, then the history; else it is the program's, if it wants it. */
   readonly #onWheel = (event: WheelEvent): void => {
-    if (this.#isPanned && event.deltaMode === WheelEvent.DOM_DELTA_PIXEL && !event.ctrlKey) {
+    if (this.#room.isPanned && event.deltaMode === WheelEvent.DOM_DELTA_PIXEL && !event.ctrlKey) {
       if (this.pan(event.deltaX, event.deltaY) !== event.deltaY) {
         event.preventDefault();
         event.stopPropagation();
@@ -319,71 +302,7 @@ export class TerminalScreen {
 
   #take(size: Size): void {
     if (!isSameSize(size, this.size)) this.#history.resize(size.cols, size.rows);
-    this.#lay();
-  }
-
-  #roomChanged(): void {
-    const own = this.#fitting();
-    this.reading.changed();
-    if (isSameSize(own, this.#own)) return this.#lay();
-    this.#own = own;
-    this.#lay();
-    this.#events.ownSize(own);
-  }
-
-  /** At its own size the terminal has the chosen letters at once. Another size is given the time of a round trip first. */
-  #lay(): void {
-    clearTimeout(this.#settling);
-    this.#settling = undefined;
-    if (isSameSize(this.size, this.#own)) this.#setLetters(this.#fontSize);
-    else this.#settling = setTimeout(() => this.#setLetters(this.#fittingFont()), SETTLE_MS);
-    this.#cutSheet();
-    this.#revealCursor();
-  }
-
-  #setLetters(fontSize: number): void {
-    if (this.#terminal.options.fontSize !== fontSize) this.#terminal.options.fontSize = fontSize;
-    this.#cutSheet();
-    this.#revealCursor();
-    this.#events.moved();
-  }
-
-  #fittingFont(): number {
-    const room = this.#room();
-    return fittingFont(this.#isAlive ? room : { ...room, height: Infinity }, this.#cellAt, this.size, this.#fontSize);
-  }
-
-  #cutSheet(): void {
-    const cell = this.#cellAt(this.#terminal.options.fontSize ?? this.#fontSize);
-    const room = this.#room();
-    const [width, height] = [Math.ceil(cell.width * this.#terminal.cols), Math.ceil(cell.height * this.#terminal.rows)];
-    this.#sheet.style.width = `${width}px`;
-    this.#sheet.style.height = `${height}px`;
-    this.#revealedRow = -1;
-    this.#isPanned = width > room.width + 1 || height > room.height + 1;
-  }
-
-  /** In a room smaller than the terminal, the line with the cursor is the one to see. */
-  #revealCursor(): void {
-    if (!this.#isPanned) return;
-    const frame = this.#frame;
-    const row = this.#terminal.buffer.active.cursorY;
-    if (row === this.#revealedRow) return;
-    this.#revealedRow = row;
-    const bottom = (row + 1) * this.rowHeightPx;
-    frame.scrollTop = revealed(frame.scrollTop, frame.clientHeight, frame.scrollHeight, bottom + 2);
-  }
-
-  #room(): Room {
-    const style = getComputedStyle(this.#frame);
-    return {
-      width: this.#frame.clientWidth - Number.parseFloat(style.paddingLeft) - Number.parseFloat(style.paddingRight),
-      height: this.#frame.clientHeight - Number.parseFloat(style.paddingTop) - Number.parseFloat(style.paddingBottom),
-    };
-  }
-
-  #fitting(): Size {
-    return ownSize(this.#room(), this.#cellAt, this.#fontSize);
+    this.#room.lay();
   }
 }
 
