@@ -7,28 +7,30 @@ import { Random } from "../test/harness/random.ts";
 import { RawConnection } from "../test/harness/raw-connection.ts";
 import { until, within } from "../test/harness/until.ts";
 import { judge, note, type BenchContext, type Finding } from "./bench.ts";
+import { asPrinted } from "./corpus/generated.ts";
 
 const size = { cols: 120, rows: 40 } as const;
 const kibibyte = 1024;
 const maxKibibytes = 32;
 
 export async function snapshotSizes(home: PerdureHome, { scratch, seed }: BenchContext): Promise<readonly Finding[]> {
-  const file = join(scratch, "screen");
-  writeFileSync(file, colourfulScreen(seed));
-  const full = await bytesOf(home, 'cat "$1"; exec cat', file);
-  const lines = await bytesOf(home, 'seq -f "line %.0f of many, as long as lines mostly are" 2000; exec cat', file);
+  const bytesOf = (text: string): Promise<number> => snapshotBytes(home, join(scratch, "screen"), text);
+  const full = await bytesOf(colourfulScreen(seed));
+  const lines = await bytesOf(plainLines());
   return [
     judge({ name: "snapshot of a full screen, 120×40", value: full / kibibyte, unit: "KiB", rule: "at most", accept: maxKibibytes }),
     note("snapshot of lines, with 1,000 above the screen", lines / kibibyte, "KiB"),
   ];
 }
 
-/** What comes of a session in which this script has filled the screen. */
-async function bytesOf(home: PerdureHome, script: string, file: string): Promise<number> {
-  const command = ["/bin/sh", "-c", script, "sh", file];
+/** What comes of a session that has printed this, to its last byte. */
+async function snapshotBytes(home: PerdureHome, file: string, text: string): Promise<number> {
+  writeFileSync(file, text);
+  const command = ["/bin/sh", "-c", 'cat "$1"; exec cat', "sh", file];
   const { id } = await home.api.create({ command, environment: { variables: home.variables }, ...size });
-  const isFull = async (): Promise<boolean> => (await home.api.send("GET", `/api/sessions/${id}/screen`)).text.length > kibibyte;
-  await until("a full screen", isFull, { everyMs: 100 });
+  const end = asPrinted(Buffer.from(text)).length;
+  const isWhole = async (): Promise<boolean> => Number((await home.api.session(id)).cursor.split("_")[1]) === end;
+  await until("all that is printed", isWhole, { everyMs: 20 });
   const connection = await RawConnection.greet(home.url, { token: home.token });
   const { promise, resolve } = Promise.withResolvers<number>();
   let bytes = 0;
@@ -41,6 +43,10 @@ async function bytesOf(home: PerdureHome, script: string, file: string): Promise
   connection.cut();
   await home.api.delete(id);
   return bytes;
+}
+
+function plainLines(): string {
+  return Array.from({ length: 2_000 }, (_, line) => `line ${line} of many, as long as lines mostly are\n`).join("");
 }
 
 /** Every eighth cell or so begins another colour, as in an editor. */
