@@ -12,8 +12,12 @@ import { asPrinted, mixture } from "./corpus/generated.ts";
 import { withHome } from "./home.ts";
 
 const sessions = 100;
-/** Made later: what one more costs, without what is there for all. */
-const moreSessions = 100;
+/**
+ * Made later: what one more costs, without what is there for all. So many that a megabyte more or less, which is chance in processes of this
+ * size, is little for each. Output is in the log: they print less, for the time that it takes.
+ */
+const moreSessions = 400;
+const moreBytes = 64 * 1024;
 const mebibyte = 1024 * 1024;
 const sleepTimeoutMs = 120_000;
 /** V8 keeps the pages of a thread that has ended for some seconds, the server looks every other second whether it rests. */
@@ -36,7 +40,7 @@ async function measure(home: PerdureHome, { scratch, seed }: BenchContext): Prom
   for (const id of made) await viewOnce(home, id);
   const after = await whenIdle(pids);
   for (let count = 0; count < moreSessions; count += 1)
-    await viewOnce(home, await printed(home, scratch, mebibyte, seed + sessions + count));
+    await viewOnce(home, await printed(home, scratch, moreBytes, seed + sessions + count));
   const more = await whenIdle(pids);
   const perSession = (name: "server" | "host"): number => ((more[name] - after[name]) * 1024) / moreSessions;
   return [
