@@ -196,8 +196,8 @@ interface Made {
 async function serve(options: ServerOptions, made: Made): Promise<Parts> {
   const { home, log, clock, version, entries } = options;
   const { listener, store, sessions, engines, idle } = made;
-  const devices = await Devices.open(store, clock, home);
-  const gate = new Gate(new AllowedHosts(options.listen, options.allowHosts), devices, `perdure_${await serverId(store)}`);
+  const [devices, id] = await Promise.all([Devices.open(store, clock, home), serverId(store)]);
+  const gate = new Gate(new AllowedHosts(options.listen, options.allowHosts), devices, `perdure_${id}`);
   const { port } = listener.address() as AddressInfo;
   const url = baseUrl(options.listen, port);
   const instance = randomBytes(8).toString("hex");

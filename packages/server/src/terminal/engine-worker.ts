@@ -4,6 +4,7 @@ import { systemClock } from "../platform/clock.ts";
 import type { FromWorker, ToWorker } from "./engine-messages.ts";
 import { EngineScheduler } from "./engine-scheduler.ts";
 import { ScreenEngine } from "./screen-engine.ts";
+import { warmUp } from "./warm-up.ts";
 
 const port = parentPort;
 if (!port) throw new Error("engine-worker runs as a worker thread only");
@@ -29,3 +30,5 @@ port.on("message", (message: ToWorker) => {
       return scheduler.close(message.engine);
   }
 });
+
+warmUp();
