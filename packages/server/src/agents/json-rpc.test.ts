@@ -1,11 +1,18 @@
 import { expect, test } from "vitest";
-import { MAX_PENDING_REQUESTS, METHOD_NOT_FOUND, parseRpc, RpcWriter, type PendingRequest } from "./json-rpc.ts";
+import { MAX_PENDING_REQUESTS, METHOD_NOT_FOUND, parseRpcLine, type PendingRequest, type RpcMessage, RpcWriter } from "./json-rpc.ts";
 
 interface Asked extends PendingRequest {
   readonly turn: string;
 }
 
 const NOTHING = { sent: 0, pending: [] };
+
+/** The only message of a line. */
+function parseRpc(text: string): RpcMessage | null {
+  const { messages } = parseRpcLine(text);
+  expect(messages.length).toBeLessThanOrEqual(1);
+  return messages[0] ?? null;
+}
 
 test("each kind of message is told from the others, with and without the version field", () => {
   expect(parseRpc('{"id":3,"method":"ask","params":{"a":1}}')).toEqual({ is: "request", id: 3, method: "ask", params: { a: 1 } });
@@ -25,6 +32,36 @@ test("an error always has words, and may be about a request that could not be re
     id: null,
     error: { code: 0, message: "The agent gave no reason." },
   });
+});
+
+test("an error is one as whatever it is written", () => {
+  expect(parseRpc('{"id":"p1","error":"no"}')).toEqual({ is: "error", id: "p1", error: { code: 0, message: "no" } });
+  expect(parseRpc('{"id":"p1","result":null,"error":{"code":"-32601","message":"no"}}')).toEqual({
+    is: "error",
+    id: "p1",
+    error: { code: -32601, message: "no" },
+  });
+  expect(parseRpc('{"id":"p1","result":{},"error":null}')).toEqual({ is: "result", id: "p1", result: {} });
+});
+
+test("a line may hold several messages, and what is none is told", () => {
+  const both = [
+    { is: "notification", method: "a", params: undefined },
+    { is: "result", id: "p1", result: 1 },
+  ];
+  expect(parseRpcLine('{"method":"a"}{"id":"p1","result":1}')).toEqual({ messages: both, isClean: true });
+  expect(parseRpcLine('[{"method":"a"},{"id":"p1","result":1}]')).toEqual({ messages: both, isClean: true });
+  expect(parseRpcLine('noise {"method":"a"}{"id":"p1","result":1}{}')).toEqual({ messages: both, isClean: false });
+});
+
+test("an error without an id is about the only request that waits, or about none that is known", () => {
+  const [one, two] = [
+    { id: "p1", method: "a" },
+    { id: "p2", method: "b" },
+  ];
+  expect(new RpcWriter("2.0", { sent: 2, pending: [one] }).take(null)).toBe(one);
+  expect(new RpcWriter("2.0", { sent: 2, pending: [one, two] }).take(null)).toBeNull();
+  expect(new RpcWriter("2.0", { sent: 2, pending: [] }).take(null)).toBeNull();
 });
 
 test("what is no message is null", () => {
@@ -68,7 +105,6 @@ test("a request waits for its answer once, through a state that was stored", () 
   expect(next.take("p2")).toEqual({ id: "p2", method: "b", turn: "t2" });
   expect(next.take("p2")).toBeNull();
   expect(next.take("p7")).toBeNull();
-  expect(next.take(null)).toBeNull();
   expect(next.pending).toEqual([{ id: "p1", method: "a", turn: "t1" }]);
 });
 

@@ -4,6 +4,7 @@
  * to what the one before it asked.
  */
 import type { DriverSend } from "./driver.ts";
+import { type JsonObject, readJsonLine } from "./json-line.ts";
 
 /** `bare`: without the `jsonrpc` field. */
 export type RpcDialect = "2.0" | "bare";
@@ -37,31 +38,36 @@ export interface PendingRequest {
 /** What is asked and never answered must not grow for ever: the oldest are forgotten, their answers passed over. */
 export const MAX_PENDING_REQUESTS = 1000;
 
-/** `null`: the line is no message. */
-export function parseRpc(text: string): RpcMessage | null {
-  const message = parseObject(text);
-  if (message === null) return null;
-  const { id, method, params } = message;
+export interface RpcLine {
+  readonly messages: readonly RpcMessage[];
+  /** There is nothing else in the line that a person could miss. */
+  readonly isClean: boolean;
+}
+
+/** The messages of a line: one, as a rule. */
+export function parseRpcLine(text: string): RpcLine {
+  const { objects, isClean } = readJsonLine(text);
+  const messages = objects.map(messageOf);
+  return { messages: messages.filter((message) => message !== null), isClean: isClean && !messages.includes(null) };
+}
+
+/** `null`: it is no message. */
+function messageOf(message: JsonObject): RpcMessage | null {
+  const { id, method, params, error } = message;
   if (typeof method === "string") {
     if (isRpcId(id)) return { is: "request", id, method, params };
     return id === undefined || id === null ? { is: "notification", method, params } : null;
   }
-  if (isObject(message.error)) return { is: "error", id: isRpcId(id) ? id : null, error: parseError(message.error) };
-  return isRpcId(id) && "result" in message ? { is: "result", id, result: message.result } : null;
+  // Some write an error as its words alone, and some both fields, of which one is null.
+  const hasError = error !== undefined && error !== null && error !== false;
+  if (hasError) return { is: "error", id: isRpcId(id) ? id : null, error: parseError(error) };
+  return isRpcId(id) && "result" in message ? { is: "result", id, result: message["result"] } : null;
 }
 
-function parseObject(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-function parseError({ code, message, data }: Record<string, unknown>): RpcError {
+function parseError(error: unknown): RpcError {
+  const { code, message, data } = isObject(error) ? error : { message: error };
   return {
-    code: typeof code === "number" ? code : 0,
+    code: Number(code) || 0,
     message: typeof message === "string" && message.trim() !== "" ? message : "The agent gave no reason.",
     ...(data === undefined ? {} : { data }),
   };
@@ -123,9 +129,13 @@ export class RpcWriter<Pending extends PendingRequest = PendingRequest> {
     this.#send({ id, error }, cause);
   }
 
-  /** The request that this is the answer to, which waits no longer; `null` if we do not know it. */
+  /**
+   * The request that this is the answer to, which waits no longer; `null` if we do not know it. An error without an id is about a
+   * request that the other side could not read: that is known where only one waits.
+   */
   take(id: RpcId | null): Pending | null {
-    const found = this.#pending.find((one) => one.id === id);
+    const [only, ...others] = this.#pending;
+    const found = id === null ? (others.length === 0 ? only : undefined) : this.#pending.find((one) => one.id === id);
     if (!found) return null;
     this.#pending = this.#pending.filter((one) => one !== found);
     return found;

@@ -3,7 +3,7 @@
  * to do it says itself; what it does differently is in its quirks.
  */
 import type { Driver, DriverCommand, DriverInput, DriverSetup, DriverTimer, ProgramEnd, Step } from "../driver.ts";
-import { METHOD_NOT_FOUND, parseRpc, type RpcMessage } from "../json-rpc.ts";
+import { METHOD_NOT_FOUND, parseRpcLine, type RpcMessage } from "../json-rpc.ts";
 import { words } from "./fields.ts";
 import type { AcpQuirks } from "./quirks.ts";
 import { classifyCommon, errorText } from "./errors.ts";
@@ -23,7 +23,7 @@ const MAX_KNOWN = 2000;
 
 export function acpDriver(quirks: AcpQuirks): Driver<AcpState> {
   return {
-    version: 1,
+    version: 2,
     begin(setup: DriverSetup, time: number): Step<AcpState> {
       const step = new AcpStep(beginning(setup, time), time);
       initialize(step);
@@ -60,6 +60,9 @@ function beginning(setup: DriverSetup, time: number): AcpState {
     modeBy: null,
     turn: null,
     message: null,
+    said: [],
+    oldMessages: [],
+    closedApprovals: [],
     plan: null,
     tools: [],
     approvals: [],
@@ -123,9 +126,10 @@ function command(step: AcpStep, asked: DriverCommand): void {
 }
 
 function line(step: AcpStep, text: string, quirks: AcpQuirks): void {
-  const message = parseRpc(text);
-  if (message !== null) return receive(step, message, quirks);
-  if (text.trim() !== "" && !text.trim().startsWith("{")) step.warn("The agent printed something that cannot be read.");
+  const { messages, isClean } = parseRpcLine(text);
+  for (const message of messages) receive(step, message, quirks);
+  const isOwnObject = messages.length === 0 && text.trim().startsWith("{") && text.trim().endsWith("}");
+  if (!isClean && !isOwnObject) step.warn("The agent printed something that cannot be read.");
 }
 
 function receive(step: AcpStep, message: RpcMessage, quirks: AcpQuirks): void {
@@ -142,7 +146,8 @@ function receive(step: AcpStep, message: RpcMessage, quirks: AcpQuirks): void {
     }
     case "error": {
       const pending = step.rpc.take(message.id);
-      if (pending === null) return;
+      if (pending === null)
+        return message.id === null ? step.warn(`The agent could not read something: ${errorText(message.error)}`) : undefined;
       if (pending.method === "session/prompt") return promptFailed(step, pending.about, message.error, quirks);
       if (step.state.phase === "starting" || step.state.phase === "opening") return openFailed(step, pending, message.error, quirks);
       step.warn(`The agent did not change it: ${errorText(message.error)}`);

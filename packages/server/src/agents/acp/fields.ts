@@ -27,6 +27,11 @@ export function numberOf(value: unknown): number | null {
   return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
 
+/** What a table has under a name that an agent gave; not what every object has. */
+export function under<T>(table: Readonly<Record<string, T>>, name: unknown): T | undefined {
+  return typeof name === "string" && Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 /** Words for a person: cut, and never empty. */
 export function words(text: string, otherwise: string): string {
   return text.trim().slice(0, MAX_ERROR_TEXT) || otherwise;

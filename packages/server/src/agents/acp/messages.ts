@@ -3,8 +3,10 @@
  * that is said in a turn is one.
  */
 import type { PlanStep } from "@perdure/protocol";
-import { type Fields, fieldsOf, listOf, textOf } from "./fields.ts";
+import { type Fields, fieldsOf, listOf, textOf, under } from "./fields.ts";
 import type { AcpMessage, AcpStep } from "./state.ts";
+
+const MAX_SAID = 32;
 
 const STEP_STATUSES: Readonly<Record<string, PlanStep["status"]>> = { in_progress: "running", completed: "completed" };
 
@@ -13,10 +15,36 @@ export function openMessage(step: AcpStep, agentId: string | null): string {
   const { message, turn } = step.state;
   if (message !== null && (agentId === null || message.agentId === agentId)) return message.id;
   closeMessage(step);
-  const id = agentId === null ? step.newId("m") : step.state.prefix + agentId;
+  const id = agentId === null ? step.newId("m") : nameOf(step, agentId);
   step.tell({ type: "message.started", message: id, turn: turn?.id ?? "" });
   step.set({ message: { id, agentId, part: null } });
   return id;
+}
+
+/** By the agent's id of it, which in another turn may have been another message's. */
+function nameOf(step: AcpStep, agentId: string): string {
+  const { said, oldMessages, prefix } = step.state;
+  const known = said.find((one) => one.agentId === agentId);
+  if (known) return known.id;
+  const id = oldMessages.includes(agentId) ? step.newId(`${agentId}~`) : prefix + agentId;
+  step.set({ said: [...said, { agentId, id }].slice(-MAX_SAID) });
+  return id;
+}
+
+/** A piece of a message of the turn that has just ended. `false`: it is none. */
+export function foldLateChunk(step: AcpStep, kind: "text" | "reasoning", update: Fields): boolean {
+  const agentId = textOf(update["messageId"]);
+  const message = step.state.turn === null ? step.state.said.find((one) => one.agentId === agentId)?.id : undefined;
+  if (message === undefined) return false;
+  const text = contentText(update["content"]);
+  const part = step.newId("p");
+  if (text === null) return true;
+  step.tell(
+    { type: "part.started", message, part, kind },
+    { type: "part.delta", message, part, text },
+    { type: "part.ended", message, part },
+  );
+  return true;
 }
 
 export function closeMessage(step: AcpStep): void {
@@ -54,7 +82,7 @@ export function closePart(step: AcpStep): void {
 /** The plan of the turn, whole each time. */
 export function foldPlan(step: AcpStep, update: Fields): void {
   const steps = listOf(update["entries"]).map((entry): PlanStep => {
-    return { text: textOf(entry["content"]) ?? "…", status: STEP_STATUSES[String(entry["status"])] ?? "pending" };
+    return { text: textOf(entry["content"]) ?? "…", status: under(STEP_STATUSES, entry["status"]) ?? "pending" };
   });
   const { plan } = step.state;
   if (plan !== null) return step.tell({ type: "part.updated", ...plan, steps });

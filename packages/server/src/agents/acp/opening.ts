@@ -36,13 +36,16 @@ export function initialized(step: AcpStep, result: unknown): void {
   const spoken = fields["protocolVersion"];
   const capabilities = fieldsOf(fields["agentCapabilities"]);
   const canLoad = capabilities["loadSession"] === true;
-  const canResume = typeof fieldsOf(capabilities["sessionCapabilities"])["resume"] === "object";
+  const resume = fieldsOf(capabilities["sessionCapabilities"])["resume"];
+  const canResume = resume === true || (typeof resume === "object" && resume !== null);
   step.set({ version, canLoad });
-  if (spoken !== PROTOCOL_VERSION) return step.fail("protocol", `The agent speaks version ${String(spoken)} of ACP, which is not known.`);
+  // One that does not say it takes the version that it was asked for.
+  if (Number(spoken ?? PROTOCOL_VERSION) !== PROTOCOL_VERSION)
+    return step.fail("protocol", `The agent speaks version ${String(spoken)} of ACP, which is not known.`);
   const { conversation } = step.state;
   if (conversation.is === "new") return open(step, "session/new", {});
   const wanted = { sessionId: conversation.resumeId };
-  if (canResume && fieldsOf(capabilities["sessionCapabilities"])["resume"] !== null) return open(step, "session/resume", wanted);
+  if (canResume) return open(step, "session/resume", wanted);
   if (canLoad) return loadInTime(step);
   step.fail("unknown-conversation", "This agent cannot go on with a conversation of an earlier process.");
 }

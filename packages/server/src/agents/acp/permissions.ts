@@ -3,9 +3,10 @@
  * *cancelled*, as the protocol wants it.
  */
 import type { ApprovalOption } from "@perdure/protocol";
+import { closedWith, isTaken, wasAsked } from "../closed-questions.ts";
 import type { RpcId } from "../json-rpc.ts";
-import { fieldsOf, listOf, textOf } from "./fields.ts";
-import type { AcpStep } from "./state.ts";
+import { fieldsOf, listOf, textOf, under } from "./fields.ts";
+import { type AcpStep, closedQuestion } from "./state.ts";
 import { diffsOf, foldTool, toolText } from "./tools.ts";
 import { touchTurn } from "./turns.ts";
 
@@ -25,10 +26,13 @@ export function requestPermission(step: AcpStep, rpcId: RpcId, params: unknown):
   const call = fieldsOf(fields["toolCall"]);
   const options = listOf(fields["options"]).flatMap((one): ApprovalOption[] => {
     const id = textOf(one["optionId"]);
-    return id === null ? [] : [{ id, label: textOf(one["name"]) ?? id, kind: KINDS[String(one["kind"])] ?? "answer" }];
+    return id === null ? [] : [{ id, label: textOf(one["name"]) ?? id, kind: under(KINDS, one["kind"]) ?? "answer" }];
   });
-  const id = `${step.state.prefix}a${rpcId}`;
   const { turn, approvals } = step.state;
+  const about = textOf(call["toolCallId"]) ?? "";
+  const isAgain = approvals.some((one) => one.rpcId === rpcId && (!one.isAnswered || (about !== "" && one.about === about)));
+  if (isAgain || wasAsked(step.state.closedApprovals, { approval: `${step.state.prefix}a${rpcId}`, about })) return;
+  const id = approvalId(step, rpcId);
   if (turn?.isStopping || options.length === 0 || approvals.length >= MAX_OPEN) {
     return step.rpc.answer(rpcId, CANCELLED, `cancelled:${id}`);
   }
@@ -51,9 +55,17 @@ export function requestPermission(step: AcpStep, rpcId: RpcId, params: unknown):
   step.set({
     approvals: [
       ...approvals,
-      { id, rpcId, options: options.map((one) => one.id), rejections, part: tool?.part ?? null, isAnswered: false },
+      { id, rpcId, about, options: options.map((one) => one.id), rejections, part: tool?.part ?? null, isAnswered: false },
     ],
   });
+}
+
+/** By the agent's number of the request, which some use again. */
+function approvalId(step: AcpStep, rpcId: RpcId): string {
+  const { prefix, approvals, closedApprovals } = step.state;
+  const id = `${prefix}a${rpcId}`;
+  const isOthers = isTaken(closedApprovals, id) || approvals.some((one) => one.id === id);
+  return isOthers ? step.newId(`a${rpcId}~`) : id;
 }
 
 /** The answer of a person. What is not open any more, or was never offered, changes nothing. */
@@ -83,5 +95,7 @@ export function interrupt(step: AcpStep): void {
     step.rpc.answer(rpcId, CANCELLED, `cancelled:${id}`);
     step.tell({ type: "approval.expired", approval: id, text: "The turn was stopped before it was answered.", told: "no" });
   }
-  step.set({ turn: { ...turn, isStopping: true }, approvals: approvals.filter(({ isAnswered }) => isAnswered) });
+  const closed = approvals.filter(({ isAnswered }) => !isAnswered).map(closedQuestion);
+  const closedApprovals = closedWith(step.state.closedApprovals, closed);
+  step.set({ turn: { ...turn, isStopping: true }, approvals: approvals.filter(({ isAnswered }) => isAnswered), closedApprovals });
 }

@@ -2,6 +2,7 @@
  * What the driver of an agent that speaks ACP knows between two lines, and one step of it while it is made.
  */
 import type { AgentFailure, Choice, DriverEvent } from "@perdure/protocol";
+import type { ClosedQuestion } from "../closed-questions.ts";
 import type { DriverSetup, DriverState, Step } from "../driver.ts";
 import { type PendingRequest, type RpcId, RpcWriter } from "../json-rpc.ts";
 import { words } from "./fields.ts";
@@ -42,6 +43,8 @@ export interface AcpTool {
 export interface AcpApproval {
   readonly id: string;
   readonly rpcId: RpcId;
+  /** The agent's own id of the tool call; empty if it did not say. */
+  readonly about: string;
   readonly options: readonly string[];
   /** Those that mean no. */
   readonly rejections: readonly string[];
@@ -82,6 +85,11 @@ export interface AcpState extends DriverState {
   readonly modeBy: AcpChooser | null;
   readonly turn: AcpTurn | null;
   readonly message: AcpMessage | null;
+  /** Messages of the last turn that have an id of the agent's, the newest: what comes behind its end may belong to one. */
+  readonly said: readonly { readonly agentId: string; readonly id: string }[];
+  /** The agent's ids of messages of turns before, the newest: one that comes again is of another message. */
+  readonly oldMessages: readonly string[];
+  readonly closedApprovals: readonly ClosedQuestion[];
   readonly plan: { readonly message: string; readonly part: string } | null;
   readonly tools: readonly AcpTool[];
   readonly approvals: readonly AcpApproval[];
@@ -152,6 +160,10 @@ export class AcpStep {
     const { sent, pending, sends } = this.rpc;
     return { state: { ...this.#state, sent, pending }, events: this.events, sends };
   }
+}
+
+export function closedQuestion({ id, about }: AcpApproval): ClosedQuestion {
+  return { approval: id, about };
 }
 
 /** A list of choices with only what is known of each. */

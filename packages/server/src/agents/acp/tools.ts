@@ -3,7 +3,7 @@
  * However it comes, it is one part of the message.
  */
 import type { DriverEvent, FileDiff, ToolKind, ToolStatus } from "@perdure/protocol";
-import { type Fields, fieldsOf, listOf, textOf } from "./fields.ts";
+import { type Fields, fieldsOf, listOf, textOf, under } from "./fields.ts";
 import { closePart, openMessage } from "./messages.ts";
 import type { AcpStep, AcpTool } from "./state.ts";
 
@@ -71,7 +71,7 @@ function begin(step: AcpStep, call: string, update: Fields): AcpTool {
   closePart(step);
   const message = openMessage(step, null);
   const part = step.newId("t") + `.${call}`;
-  const toolKind = KINDS[String(update["kind"])] ?? "other";
+  const toolKind = under(KINDS, update["kind"]) ?? "other";
   const title = textOf(update["title"]) ?? toolKind;
   const meta = fieldsOf(fieldsOf(update["_meta"])["claudeCode"]);
   const tool = textOf(meta["toolName"]) ?? toolKind;
@@ -87,7 +87,7 @@ type Changes = {
 };
 
 function changesOf(update: Fields): Changes {
-  const status = STATUSES[String(update["status"])];
+  const status = under(STATUSES, update["status"]);
   // Before a call runs, its content says what it is about.
   const output = update["status"] === "pending" ? null : toolText(update);
   const diffs = diffsOf(update);

@@ -3,22 +3,26 @@
  * own, which ends when nothing more came for a while.
  */
 import type { DriverEvent, TurnEnd, TurnEndCause, Usage } from "@perdure/protocol";
+import { closedWith } from "../closed-questions.ts";
 import type { DriverCommand } from "../driver.ts";
 import type { RpcError } from "../json-rpc.ts";
 import type { AcpQuirks } from "./quirks.ts";
 import { errorText, reasonOf } from "./errors.ts";
-import { fieldsOf, numberOf, words } from "./fields.ts";
+import { fieldsOf, numberOf, textOf, under } from "./fields.ts";
 import { closeMessage } from "./messages.ts";
+import { closedQuestion } from "./state.ts";
 import type { AcpStep } from "./state.ts";
 
 /** How long a turn that the agent began by itself may be quiet. */
 const QUIET_MS = 3000;
+const MAX_OLD_MESSAGES = 64;
 
 export function prompt(step: AcpStep, { input, turn, text, preamble }: Extract<DriverCommand, { is: "prompt" }>): void {
   const { session: sessionId, run, costUsd, conversation } = step.state;
   // What a conversation of an earlier process had cost is not known before it is said once.
   const costAtTurnUsd = costUsd ?? (conversation.is === "new" ? 0 : null);
   if (step.state.turn !== null) endTurn(step, "completed", {});
+  forgetSaid(step);
   step.tell({ type: "turn.started", turn, run, input });
   step.set({ turn: { id: turn, input, isConsumed: false, isStopping: false, quietBy: null }, costAtTurnUsd, lastWords: "" });
   if (sessionId === null) return endTurn(step, "failed", { cause: "protocol", text: "The agent has no conversation yet." });
@@ -31,10 +35,17 @@ export function touchTurn(step: AcpStep): void {
   const { turn, run } = step.state;
   if (turn === null) {
     const id = step.newId("own");
+    forgetSaid(step);
     step.tell({ type: "turn.started", turn: id, run });
     step.set({ turn: { id, input: null, isConsumed: true, isStopping: false, quietBy: step.time + QUIET_MS } });
   } else if (turn.quietBy !== null) step.set({ turn: { ...turn, quietBy: step.time + QUIET_MS } });
   else consume(step);
+}
+
+/** Another turn begins: what has the id of a message of before is another message. */
+function forgetSaid(step: AcpStep): void {
+  const { said, oldMessages } = step.state;
+  step.set({ said: [], oldMessages: [...oldMessages, ...said.map(({ agentId }) => agentId)].slice(-MAX_OLD_MESSAGES) });
 }
 
 function consume(step: AcpStep): void {
@@ -48,7 +59,9 @@ function consume(step: AcpStep): void {
 export function prompted(step: AcpStep, turn: string, result: unknown): void {
   if (step.state.turn?.id !== turn) return;
   consume(step);
-  const { end, ...details } = endOf(fieldsOf(result)["stopReason"]);
+  const reason = textOf(fieldsOf(result)["stopReason"]);
+  const { end, ...details } = endOf(reason);
+  if (reason !== null && !KNOWN_ENDS.has(reason)) step.warn(`The agent ended the turn for a reason that is not known here: ${reason}`);
   const usage = usageOf(step, result);
   endTurn(step, end, { ...details, ...(usage === null ? {} : { usage }) });
 }
@@ -75,7 +88,8 @@ export function endTurn(step: AcpStep, end: TurnEnd, details: Details, unanswere
   const unheard = cause === "agent-ended" ? approvals : approvals.filter(({ isAnswered }) => !isAnswered);
   step.tell(...unheard.map((one): DriverEvent => ({ type: "approval.expired", approval: one.id, text: unanswered })));
   if (turn !== null) step.tell({ type: "turn.ended", turn: turn.id, end, ...details });
-  step.set({ turn: null, message: null, plan: null, tools: [], approvals: [], costAtTurnUsd: null });
+  const closedApprovals = closedWith(step.state.closedApprovals, approvals.map(closedQuestion));
+  step.set({ turn: null, message: null, plan: null, tools: [], approvals: [], closedApprovals, costAtTurnUsd: null });
 }
 
 const ENDS: Readonly<Record<string, { readonly end: TurnEnd } & Details>> = {
@@ -85,8 +99,10 @@ const ENDS: Readonly<Record<string, { readonly end: TurnEnd } & Details>> = {
   max_turn_requests: { end: "interrupted", cause: "limit", text: "The turn reached the largest number of requests to the model." },
 };
 
-function endOf(reason: unknown): { readonly end: TurnEnd } & Details {
-  return ENDS[words(String(reason), "")] ?? { end: "completed" };
+const KNOWN_ENDS: ReadonlySet<string> = new Set(["end_turn", ...Object.keys(ENDS)]);
+
+function endOf(reason: string | null): { readonly end: TurnEnd } & Details {
+  return under(ENDS, reason) ?? { end: "completed" };
 }
 
 function usageOf(step: AcpStep, result: unknown): Usage | null {

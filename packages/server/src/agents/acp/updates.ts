@@ -2,7 +2,7 @@
  * `session/update`: what an agent tells while a turn runs, between turns, and when it replays a conversation that is loaded.
  */
 import { type Fields, fieldsOf, numberOf, textOf } from "./fields.ts";
-import { foldChunk, foldPlan } from "./messages.ts";
+import { foldChunk, foldLateChunk, foldPlan } from "./messages.ts";
 import { replayGoesOn } from "./opening.ts";
 import type { AcpQuirks } from "./quirks.ts";
 import { foldCommands, foldSettings } from "./settings.ts";
@@ -55,11 +55,9 @@ function foldAbout(step: AcpStep, update: Fields): boolean {
 function foldSpoken(step: AcpStep, update: Fields): void {
   switch (update["sessionUpdate"]) {
     case "agent_message_chunk":
-      touchTurn(step);
-      return foldChunk(step, "text", update);
+      return spoken(step, "text", update);
     case "agent_thought_chunk":
-      touchTurn(step);
-      return foldChunk(step, "reasoning", update);
+      return spoken(step, "reasoning", update);
     case "tool_call":
     case "tool_call_update":
       touchTurn(step);
@@ -70,6 +68,12 @@ function foldSpoken(step: AcpStep, update: Fields): void {
       return foldPlan(step, update);
     default:
   }
+}
+
+function spoken(step: AcpStep, kind: "text" | "reasoning", update: Fields): void {
+  if (foldLateChunk(step, kind, update)) return;
+  touchTurn(step);
+  foldChunk(step, kind, update);
 }
 
 /**

@@ -3,6 +3,7 @@
  * questions one is asked after the other; claude gets all answers together.
  */
 import type { ApprovalOption, DriverEvent } from "@perdure/protocol";
+import { closedWith, isTaken, wasAsked } from "../closed-questions.ts";
 import type { DriverCommand } from "../driver.ts";
 import type { OpenApproval, Work } from "./state.ts";
 import { bounded } from "./state.ts";
@@ -23,13 +24,17 @@ const REJECT = "reject";
 export function permissionAsked(work: Work, line: PermissionLine): void {
   const { request, tool, input, toolUse } = line;
   if (work.state.approvals.some((one) => one.request === request)) return;
+  const { closedApprovals } = work.state;
+  if ([request, `${request}.0`].some((own) => wasAsked(closedApprovals, { approval: work.id(own), about: toolUse }))) return;
   if (work.state.approvals.length >= MAX_APPROVALS) return refuse(work, request, "Too many requests are open.");
-  const isSmall = JSON.stringify(input).length <= MAX_INPUT_CHARACTERS;
-  const suggestions = line.suggestions.filter((one) => JSON.stringify(one).length <= MAX_SUGGESTION_CHARACTERS).slice(0, MAX_SUGGESTIONS);
+  const isSmall = lengthOf(input) <= MAX_INPUT_CHARACTERS;
+  const suggestions = line.suggestions.filter((one) => lengthOf(one) <= MAX_SUGGESTION_CHARACTERS).slice(0, MAX_SUGGESTIONS);
   const hasQuestions = tool === QUESTIONS && isSmall && list(input["questions"]).length > 0;
+  const name = nameOf(work, request, hasQuestions ? ".0" : "");
   const approval: OpenApproval = {
     request,
-    approval: work.id(hasQuestions ? `${request}.0` : request),
+    about: toolUse,
+    approval: name,
     tool,
     input: isSmall ? input : null,
     suggestions: hasQuestions ? [] : suggestions,
@@ -38,6 +43,24 @@ export function permissionAsked(work: Work, line: PermissionLine): void {
   work.set({ approvals: [...work.state.approvals, approval] });
   const part = toolUse !== "" && work.state.tools.some(({ id }) => id === toolUse) ? { part: work.id(toolUse) } : {};
   work.tell(hasQuestions ? question(work, approval, part) : permission(work, approval, line, part));
+}
+
+/** As JSON; one that is too deep to be written is endless. */
+function lengthOf(value: Fields): number {
+  try {
+    return JSON.stringify(value).length;
+  } catch {
+    return Infinity;
+  }
+}
+
+/** By claude's id of the request; should it come again, by another. */
+function nameOf(work: Work, request: string, behind: string): string {
+  const named = work.id(request + behind);
+  const { closedApprovals, renamed } = work.state;
+  if (!isTaken(closedApprovals, named)) return named;
+  work.set({ renamed: renamed + 1 });
+  return work.id(`${request}~${renamed + 1}${behind}`);
 }
 
 type About = { readonly part?: string };
@@ -144,13 +167,18 @@ function answerQuestion(work: Work, open: OpenApproval, index: number, words: st
     const byQuestion = Object.fromEntries(questions.map(({ question: text }, at) => [string(text), answers[at]]));
     return respond(work, open, { behavior: "allow", updatedInput: { ...open.input, answers: byQuestion } });
   }
-  const next = { ...open, answers, approval: work.id(`${open.request}.${answers.length}`) };
+  const next = { ...open, answers, approval: nameOf(work, open.request, `.${answers.length}`) };
+  work.set({ closedApprovals: closedWith(work.state.closedApprovals, [open]) });
   work.set({ approvals: work.state.approvals.map((one) => (one === open ? next : one)) });
   work.tell({ type: "approval.delivered", approval: open.approval }, question(work, next, {}));
 }
 
-function respond(work: Work, { request, approval }: OpenApproval, response: object): void {
-  work.set({ approvals: work.state.approvals.filter((one) => one.request !== request) });
+function respond(work: Work, open: OpenApproval, response: object): void {
+  const { request, approval } = open;
+  work.set({
+    closedApprovals: closedWith(work.state.closedApprovals, [open]),
+    approvals: work.state.approvals.filter((one) => one.request !== request),
+  });
   const message = { type: "control_response", response: { subtype: "success", request_id: request, response } };
   work.send(message, `answer:${approval}`);
 }
@@ -166,12 +194,24 @@ function refuse(work: Work, request: string, error: string): void {
 
 export function requestCancelled(work: Work, request: string): void {
   const open = work.state.approvals.find((one) => one.request === request);
-  if (!open) return;
-  work.set({ approvals: work.state.approvals.filter((one) => one !== open) });
-  work.tell({ type: "approval.expired", approval: open.approval, text: "Claude does not wait for the answer any more." });
+  if (open) expire(work, [open], "Claude does not wait for the answer any more.");
 }
 
-export function expireApprovals(work: Work, text: string): void {
-  for (const { approval } of work.state.approvals) work.tell({ type: "approval.expired", approval, text });
-  work.set({ approvals: [] });
+/** The tool has come to its end without an answer from here. */
+export function toolEnded(work: Work, tool: string): void {
+  const open = work.state.approvals.filter(({ about }) => about === tool);
+  expire(work, open, "Claude went on without the answer.");
+}
+
+/** `butHelpers`: of helpers that go on behind the turn, what they ask stays open. */
+export function expireApprovals(work: Work, text: string, butHelpers = false): void {
+  const { tools, approvals } = work.state;
+  const goesOn = (approval: OpenApproval): boolean => tools.some(({ id, parent }) => id === approval.about && parent !== null);
+  expire(work, butHelpers ? approvals.filter((one) => !goesOn(one)) : approvals, text);
+}
+
+function expire(work: Work, expired: readonly OpenApproval[], text: string): void {
+  for (const { approval } of expired) work.tell({ type: "approval.expired", approval, text });
+  const approvals = work.state.approvals.filter((one) => !expired.includes(one));
+  work.set({ approvals, closedApprovals: closedWith(work.state.closedApprovals, expired) });
 }

@@ -4,18 +4,16 @@
  */
 import type { AgentFailure } from "@perdure/protocol";
 import type { Classify } from "../driver.ts";
-
-// oxlint-disable-next-line no-control-regex -- what a terminal is told between the words
-const TERMINAL_SEQUENCES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\^_=>78])/g;
+import { plainWords } from "../plain-words.ts";
 
 const WORDS: readonly (readonly [AgentFailure, RegExp])[] = [
-  ["unknown-conversation", /^\W*(?:Error: )?No conversation found with session ID: [0-9A-Za-z._-]+\W*$/m],
+  ["unknown-conversation", /^\W*(?:Error: )?No conversation found with session ID: [0-9A-Za-z._-]+\W*$/im],
   ["unknown-conversation", /is not a UUID and does not match any session title/],
-  ["locked", /^\W*(?:Error: )?Session ID \S+ is already in use\.?\W*$/m],
+  ["locked", /^\W*(?:Error: )?Session ID \S+ is already in use\.?\W*$/im],
   ["limit", /(?:usage|session|weekly|5-hour|Opus|credit) limit|rate.?limit|hit your limit|credit balance is too low|\b429\b/i],
   ["overloaded", /overloaded|\b529\b|\b503\b/i],
   ["auth", /please run \/login|not logged in|invalid api key|failed to authenticate|authentication_error|oauth token|\b401\b/i],
-  ["permission", /permission_error|\b403\b|EACCES|cannot be used with root/i],
+  ["permission", /permission_error|\b403\b|EACCES|EPERM|permission denied|operation not permitted|cannot be used with root/i],
   ["cwd-missing", /current working directory.*(?:deleted|exist)|uv_cwd|chdir.*ENOENT|ENOENT.*(?:chdir|getcwd)/i],
   [
     "network",
@@ -24,14 +22,15 @@ const WORDS: readonly (readonly [AgentFailure, RegExp])[] = [
 ];
 
 export const classifyClaude: Classify = (text) => {
-  const plain = text.replace(TERMINAL_SEQUENCES, "").replaceAll("\r", "");
+  const plain = plainWords(text);
   return WORDS.find(([, pattern]) => pattern.test(plain))?.[0] ?? null;
 };
 
 /** What the service answered, where claude passes on its number; else its words. */
 export function classifyAnswer(status: number | null, text: string): AgentFailure {
   if (status === 401) return "auth";
-  if (status === 403) return "permission";
+  // Who has to sign in anew is told so, whatever the number.
+  if (status === 403) return classifyClaude(text) === "auth" ? "auth" : "permission";
   if (status === 429) return "limit";
   if (status !== null && status >= 500) return "overloaded";
   return classifyClaude(text) ?? "unknown";

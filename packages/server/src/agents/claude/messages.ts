@@ -3,6 +3,7 @@
  * confirms its text or corrects it. A message that ends without its last block confirmed was cut on the way: the same comes again
  * as another message.
  */
+import { toolEnded } from "./approvals.ts";
 import type { ClaudeTurn, OpenBlock, OpenMessage, Work } from "./state.ts";
 import { doneDiffs, planOf, shownInput, shownOutput, toolKind, toolTitle } from "./tools.ts";
 import type { Block, Line, SaidLine } from "./wire.ts";
@@ -10,10 +11,27 @@ import type { Block, Line, SaidLine } from "./wire.ts";
 /** Helpers that go on, and tools that they use; more are not waited for. */
 const MAX_HELPERS = 100;
 
+/** What is remembered of messages that are closed. */
+const MAX_CLOSED = 8;
+const MAX_OLD = 64;
+const MAX_TOLD = 64;
+
 const EMPTY_HASH = 0x811c9dc5;
 
-export function messageStarted(work: Work, { message, parent }: Extract<Line, { is: "message-start" }>): void {
-  open(work, message, parent);
+export function messageStarted(work: Work, { message: own, parent }: Extract<Line, { is: "message-start" }>): void {
+  const before = work.state.messages.find((one) => one.parent === parent);
+  if (own !== "" && before?.own === own) return;
+  if (parent === null) ensureTurn(work);
+  const { closed, oldMessages } = work.state;
+  const isTaken = own === "" || oldMessages.includes(own) || [...closed, ...work.state.messages].some((one) => one.own === own);
+  open(work, isTaken ? newName(work, own) : own, own, parent);
+}
+
+/** Some services give each message the same id, or none. */
+function newName(work: Work, own: string): string {
+  const renamed = work.state.renamed + 1;
+  work.set({ renamed });
+  return `${own || "message"}~${renamed}`;
 }
 
 /** Ends a message whose blocks are all confirmed; another may still be cut. */
@@ -46,15 +64,33 @@ export function delta(work: Work, { parent, index, text }: Extract<Line, { is: "
   change(work, message.id, (one) => ({ ...one, blocks: one.blocks.map((other) => (other.index === index ? grown : other)) }));
 }
 
-export function said(work: Work, { message: id, parent, blocks, isError }: SaidLine): void {
+export function said(work: Work, { message: own, parent, blocks, isError }: SaidLine): void {
   // The end of the turn says the same.
   if (isError && parent === null) return;
   const shown = blocks.filter(({ is }) => is !== "other" && is !== "tool-result");
   if (shown.length > 0) {
-    const message = open(work, id, parent);
+    const isLate = parent === null && isBehindTheEnd(work);
+    if (parent === null && !isLate) ensureTurn(work);
+    const message = whole(work, own, parent);
     if (message) for (const block of shown) confirm(work, message.id, block);
+    if (message && isLate) closeMessages(work, false);
   }
   for (const block of blocks) if (block.is === "tool-result") toolResult(work, block, undefined);
+}
+
+/** A whole message without a turn, and nothing said that another begins: it is of the one that has just ended. */
+function isBehindTheEnd({ state: { turn, lastTurn, isAboutToBegin } }: Work): boolean {
+  return turn === null && lastTurn !== null && !isAboutToBegin;
+}
+
+/** The message that a whole block is of: the one that is being said, one that is closed already, or another. */
+function whole(work: Work, own: string, parent: string | null): OpenMessage | null {
+  const { messages, closed, oldMessages } = work.state;
+  const now = messages.find((one) => one.parent === parent);
+  if (now && (own === "" || now.own === own)) return now;
+  const before = closed.find((one) => one.parent === parent && one.own === own && own !== "");
+  if (before) return reopen(work, before);
+  return open(work, own === "" || oldMessages.includes(own) ? newName(work, own) : own, own, parent);
 }
 
 export function toolResults(work: Work, { blocks, detail }: Extract<Line, { is: "tool-results" }>): void {
@@ -65,6 +101,12 @@ export function toolResults(work: Work, { blocks, detail }: Extract<Line, { is: 
 export function supersedeUnfinished(work: Work): void {
   const message = work.state.messages.find(({ parent }) => parent === null);
   if (message && isUnfinished(message)) supersede(work, message);
+}
+
+/** Another turn begins. */
+export function forgetMessages(work: Work): void {
+  const { closed, oldMessages } = work.state;
+  work.set({ closed: [], oldMessages: [...oldMessages, ...closed.map(({ own }) => own)].slice(-MAX_OLD) });
 }
 
 /** Closes whatever the turn leaves open, as it stands. Helpers may go on behind the end of a turn that has come to its own. */
@@ -90,21 +132,32 @@ export function ensureTurn(work: Work): ClaudeTurn {
   if (turn !== null) return turn;
   const id = work.id(`t${ownTurns + 1}`);
   const own = { id, input: null, isBegun: true, isConsumed: true, isStopping: false, knownAt: null };
-  work.set({ turn: own, lastTurn: id, ownTurns: ownTurns + 1 });
+  work.set({ turn: own, lastTurn: id, ownTurns: ownTurns + 1, isAboutToBegin: false });
+  forgetMessages(work);
   work.tell({ type: "turn.started", turn: id, run });
   return own;
 }
 
-/** The message with this id, begun if it is new; `null` for what belongs to no turn at all. */
-function open(work: Work, id: string, parent: string | null): OpenMessage | null {
-  const before = work.state.messages.find((one) => one.parent === parent);
-  if (before?.id === id) return before;
-  if (before) (isUnfinished(before) ? supersede : close)(work, before);
-  const turn = parent === null ? ensureTurn(work).id : (work.state.turn?.id ?? work.state.lastTurn);
+/** Begins a message; `null` for what belongs to no turn at all. */
+function open(work: Work, id: string, own: string, parent: string | null): OpenMessage | null {
+  leave(work, parent);
+  const turn = work.state.turn?.id ?? work.state.lastTurn;
   if (turn === null) return null;
-  const message: OpenMessage = { id, parent, parts: 0, blocks: [] };
+  const message: OpenMessage = { id, own, parent, told: [], parts: 0, blocks: [] };
   work.set({ messages: [...work.state.messages, message] });
   work.tell({ type: "message.started", message: work.id(id), turn, ...(parent === null ? {} : { parent: work.id(parent) }) });
+  return message;
+}
+
+/** What else was being said is over. */
+function leave(work: Work, parent: string | null): void {
+  const before = work.state.messages.find((one) => one.parent === parent);
+  if (before) (isUnfinished(before) ? supersede : close)(work, before);
+}
+
+function reopen(work: Work, message: OpenMessage): OpenMessage {
+  leave(work, message.parent);
+  work.set({ closed: work.state.closed.filter(({ id }) => id !== message.id), messages: [...work.state.messages, message] });
   return message;
 }
 
@@ -115,7 +168,8 @@ function isUnfinished({ blocks }: OpenMessage): boolean {
 function close(work: Work, message: OpenMessage): void {
   for (const block of message.blocks) endText(work, message.id, block);
   work.tell({ type: "message.ended", message: work.id(message.id) });
-  work.set({ messages: work.state.messages.filter(({ id }) => id !== message.id) });
+  const closed = [...work.state.closed, { ...message, blocks: [] }].slice(-MAX_CLOSED);
+  work.set({ messages: work.state.messages.filter(({ id }) => id !== message.id), closed });
 }
 
 function supersede(work: Work, message: OpenMessage): void {
@@ -127,7 +181,9 @@ function supersede(work: Work, message: OpenMessage): void {
   for (const block of message.blocks) endText(work, message.id, block);
   work.tell({ type: "message.superseded", message: work.id(message.id) });
   if (message.parent === null) retried(work, "The model's answer was cut. Claude asks again.");
-  work.set({ messages: messages.filter(({ id }) => id !== message.id) });
+  // Should it come under the same id, it is another.
+  const oldMessages = [...work.state.oldMessages, message.own].slice(-MAX_OLD);
+  work.set({ messages: messages.filter(({ id }) => id !== message.id), oldMessages });
 }
 
 /** A block that is whole: it ends what was streamed of it, and of the blocks before it. */
@@ -140,8 +196,17 @@ function confirm(work: Work, id: string, block: Block): void {
     const blocks = message.blocks.filter(({ index }) => index > streamed.index);
     change(work, id, (one) => ({ ...one, blocks }));
   }
+  const mark = markOf(block);
+  // The same line came twice.
+  if (!streamed && message.told.includes(mark)) return;
+  change(work, id, (one) => ({ ...one, told: [...one.told, mark].slice(-MAX_TOLD) }));
   if (block.is === "text" || block.is === "reasoning") confirmText(work, id, block.is, block.text, streamed);
   else if (block.is === "tool") confirmTool(work, id, block, streamed !== undefined);
+}
+
+function markOf(block: Block): number {
+  if (block.is === "tool") return hash(`tool ${block.id}`, EMPTY_HASH);
+  return block.is === "text" || block.is === "reasoning" ? hash(block.text, hash(`${block.is} `, EMPTY_HASH)) : EMPTY_HASH;
 }
 
 function confirmText(work: Work, id: string, is: "text" | "reasoning", text: string, streamed: OpenBlock | undefined): void {
@@ -192,6 +257,7 @@ function toolResult(work: Work, { tool: id, output, isError }: Extract<Block, { 
   const about = { message: work.id(tool.message), part: work.id(id), status: isError ? "failed" : "completed" } as const;
   work.tell({ type: "part.updated", ...about, output: shownOutput(output), ...(diffs.length === 0 ? {} : { diffs }) });
   work.set({ tools: work.state.tools.filter((one) => one.id !== id) });
+  toolEnded(work, id);
 }
 
 function textStarted(work: Work, { id }: OpenMessage, kind: "text" | "reasoning"): string {

@@ -68,6 +68,13 @@ function choice(id: string, label: string, description: string): Choice {
   return { id, label, ...(description === "" ? {} : { description: description.slice(0, MAX_DESCRIPTION) }) };
 }
 
+/** Claude tells it with every turn: it may be another behind `/clear`, and with older claudes behind each resume. */
+export function resumeIdIs(work: Work, resumeId: string): void {
+  if (resumeId === "" || resumeId === work.state.resumeId) return;
+  work.set({ resumeId });
+  work.tell({ type: "session.resume-id", resumeId });
+}
+
 export function modeIs(work: Work, mode: string): void {
   if (mode === "" || mode === work.state.mode) return;
   work.set({ mode });

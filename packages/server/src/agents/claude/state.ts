@@ -2,6 +2,7 @@
  * What the driver of claude remembers between two lines, and one step while it is made. JSON alone; no text of the conversation.
  */
 import { type AgentFailure, type DriverEvent, MAX_ERROR_TEXT } from "@perdure/protocol";
+import type { ClosedQuestion } from "../closed-questions.ts";
 import type { DriverSend, DriverState, Step } from "../driver.ts";
 import type { Fields } from "./wire.ts";
 
@@ -31,6 +32,19 @@ export interface ClaudeState extends DriverState {
   readonly hasLifecycle: boolean;
   /** At most one of the main conversation and one of each helper. */
   readonly messages: readonly OpenMessage[];
+  /** Messages of the last turn that are closed, the newest: what comes late, or twice, may belong to one. */
+  readonly closed: readonly OpenMessage[];
+  /** Ids of messages of turns before, the newest: a service may give the same id again to another message. */
+  readonly oldMessages: readonly string[];
+  /** Messages that are not called by claude's id. */
+  readonly renamed: number;
+  /** Marks of the last lines, so that one that comes twice is taken once. */
+  readonly marks: readonly string[];
+  /** Claude has said that another turn begins, and it has not begun yet. */
+  readonly isAboutToBegin: boolean;
+  /** A turn that claude began by itself, with nothing open, is over when it was quiet until then. */
+  readonly quietBy: number | null;
+  readonly closedApprovals: readonly ClosedQuestion[];
   readonly tools: readonly OpenTool[];
   readonly approvals: readonly OpenApproval[];
   readonly asked: readonly AskedRequest[];
@@ -54,9 +68,13 @@ export interface ClaudeTurn {
 }
 
 export interface OpenMessage {
-  /** Claude's own id. */
+  /** Claude's own id, as a rule. */
   readonly id: string;
+  /** As claude calls it. */
+  readonly own: string;
   readonly parent: string | null;
+  /** Hashes of what was confirmed of it, so that nothing of it is told twice. */
+  readonly told: readonly number[];
   /** Parts so far that have no id of their own. */
   readonly parts: number;
   /** Begun by the stream, and not confirmed by a whole block. */
@@ -83,6 +101,8 @@ export interface OpenTool {
 
 export interface OpenApproval {
   readonly request: string;
+  /** The tool that it is about; empty if that is not said. */
+  readonly about: string;
   /** As the session knows it. */
   readonly approval: string;
   readonly tool: string;

@@ -2,12 +2,13 @@
  * A turn of claude: from the message that is sent, over the evidence that it was taken, to its result. Claude counts a message with
  * the same id once: one that it knows from before begins nothing, and the turn ends without an answer of its own.
  */
-import type { DriverEvent, TurnEnd, TurnEndCause } from "@perdure/protocol";
+import type { AgentFailure, DriverEvent, TurnEnd, TurnEndCause } from "@perdure/protocol";
 import type { DriverCommand, ProgramEnd } from "../driver.ts";
 import { expireApprovals } from "./approvals.ts";
-import { classifyAnswer, classifyClaude } from "./classify.ts";
+import { classifyAnswer } from "./classify.ts";
 import { isUuid } from "./launch.ts";
-import { closeMessages } from "./messages.ts";
+import { closeMessages, forgetMessages } from "./messages.ts";
+import { resumeIdIs } from "./settings.ts";
 import { bounded, type ClaudeTurn, type Work } from "./state.ts";
 import type { Line, ResultLine } from "./wire.ts";
 
@@ -20,7 +21,9 @@ export function prompt(work: Work, { input, turn, text, preamble }: Extract<Driv
   work.set({
     turn: { id: turn, input, isBegun: false, isConsumed: false, isStopping: false, knownAt: null },
     lastTurn: turn,
+    isAboutToBegin: false,
   });
+  forgetMessages(work);
   work.tell({ type: "turn.started", turn, run: work.state.run, input });
   const id = isUuid(input) ? { uuid: input } : {};
   work.send({ type: "user", message: { role: "user", content }, parent_tool_use_id: null, ...id }, `prompt:${input}`);
@@ -82,10 +85,15 @@ function endKnown(work: Work): void {
   end(work, "completed");
 }
 
-export function result(work: Work, line: ResultLine, time: number): void {
+/** What the words of a failure mean before claude is ready. */
+export type ReasonAtStart = (words: string) => AgentFailure | null;
+
+export function result(work: Work, line: ResultLine, time: number, reasonAtStart: ReasonAtStart): void {
   const costUsd = costOf(work, line);
   const { turn, readyBy } = work.state;
-  if (readyBy !== null && line.isError) return work.fail(classifyClaude(line.text) ?? "protocol", line.text);
+  if (readyBy !== null && line.isError) return work.fail(reasonAtStart(line.text) ?? "protocol", line.text);
+  // What a failure tells may be the id that was asked for.
+  if (!line.isError) resumeIdIs(work, line.session);
   if (turn === null) return;
   if (isOfAnother(work, turn, line)) {
     if (turn.isConsumed && !turn.isBegun) work.setTurn({ knownAt: time + KNOWN_MS });
@@ -117,18 +125,24 @@ function costOf(work: Work, { costUsd, totalCostUsd }: ResultLine): number {
 function end(work: Work, how: TurnEnd, cause?: TurnEndCause, more: Partial<Extract<DriverEvent, { type: "turn.ended" }>> = {}): void {
   const { turn } = work.state;
   closeMessages(work, how !== "completed");
-  expireApprovals(work, "The turn has ended.");
+  expireApprovals(work, "The turn has ended.", how === "completed");
+  work.set({ isAboutToBegin: false });
   if (turn === null) return;
   work.tell({ type: "turn.ended", turn: turn.id, end: how, ...(cause === undefined ? {} : { cause }), ...more });
   work.set({ turn: null });
 }
 
-export function exited(work: Work, how: ProgramEnd): void {
+/** A turn of claude's own has nothing open, and no result came. */
+export function wasQuiet(work: Work): void {
+  if (work.state.turn?.input === null && work.state.quietBy !== null) end(work, "completed");
+}
+
+export function exited(work: Work, how: ProgramEnd, reasonAtStart: ReasonAtStart): void {
   const { lastWords, readyBy } = work.state;
   const text = bounded(`Claude has ended (${describe(how)}). ${lastWords}`);
   expireApprovals(work, "Claude ended before it was answered.");
   end(work, "interrupted", "agent-ended", { text });
-  if (readyBy !== null) work.fail(classifyClaude(lastWords) ?? "crashed", text);
+  if (readyBy !== null) work.fail(reasonAtStart(lastWords) ?? "crashed", text);
   work.set({ readyBy: null });
 }
 

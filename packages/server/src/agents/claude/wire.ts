@@ -43,6 +43,8 @@ export interface SaidLine {
 
 export interface ResultLine {
   readonly is: "result";
+  /** The id of the conversation; empty if it does not say it. */
+  readonly session: string;
   /** Ids of the messages that it answers, where it says so. */
   readonly inputs: readonly string[];
   /** Claude began this turn by itself. */
@@ -70,19 +72,17 @@ export interface PermissionLine {
 
 const NOTHING: Line = { is: "nothing" };
 
-/** `null`: it is no JSON object. */
-export function readLine(text: string): Line | null {
-  const line = parse(text);
-  return line === null ? null : (READERS[string(line["type"])]?.(line) ?? NOTHING);
+export function readLine(line: Fields): Line {
+  return READERS[string(line["type"])]?.(line) ?? NOTHING;
 }
 
-function parse(text: string): Fields | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isFields(value) ? value : null;
-  } catch {
-    return null;
-  }
+/**
+ * What is the same for a line that came twice, and for no other; `null` where it cannot be told. A message of ours that is said back
+ * has the id that we gave it, each time.
+ */
+export function markOf(line: Fields): string | null {
+  const uuid = string(line["uuid"]);
+  return uuid === "" || line["isReplay"] === true ? null : `${string(line["type"])} ${uuid}`;
 }
 
 /** By a null prototype, so that no type finds what every object has. */
@@ -129,7 +129,7 @@ function readStreamEvent(line: Fields): Line {
   switch (event["type"]) {
     case "message_start": {
       const message = string(fields(event["message"])["id"]);
-      return message === "" ? NOTHING : { is: "message-start", message, parent };
+      return { is: "message-start", message, parent };
     }
     case "message_stop":
       return { is: "message-stop", parent };
@@ -147,7 +147,6 @@ function readStreamEvent(line: Fields): Line {
 function readAssistant(line: Fields): Line {
   const message = fields(line["message"]);
   const id = string(message["id"]);
-  if (id === "") return NOTHING;
   const isError = typeof line["error"] === "string" || line["is_api_error_message"] === true;
   return { is: "said", message: id, parent: stringOrNull(line["parent_tool_use_id"]), blocks: readBlocks(message["content"]), isError };
 }
@@ -193,16 +192,17 @@ function readResult(line: Fields): Line {
   const usage = fields(line["usage"]);
   const errors = list(line["errors"]).filter((error) => typeof error === "string");
   const since = line["model_usage_since_last_result"];
-  const status = line["api_error_status"];
+  const status = number(line["api_error_status"]);
   const subtype = string(line["subtype"]);
   const origin = string(fields(line["origin"])["kind"]);
   return {
     is: "result",
+    session: string(line["session_id"]),
     inputs: list(line["user_message_uuids"]).map(string),
     isOwn: origin !== "" && origin !== "human",
     isError: line["is_error"] === true || subtype.startsWith("error"),
     wasAborted: string(line["terminal_reason"]).startsWith("aborted"),
-    status: typeof status === "number" ? status : null,
+    status: status === 0 ? null : status,
     text: string(line["result"]) || errors.join("\n") || subtype,
     usage: {
       input: number(usage["input_tokens"]) + number(usage["cache_creation_input_tokens"]),
@@ -257,6 +257,8 @@ function stringOrNull(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 
+/** Written as a text, too. */
 export function number(value: unknown): number {
-  return typeof value === "number" && Number.isFinite(value) ? value : 0;
+  const read = typeof value === "string" ? Number(value) : value;
+  return typeof read === "number" && Number.isFinite(read) ? read : 0;
 }

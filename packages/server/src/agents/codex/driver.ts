@@ -5,7 +5,7 @@
  */
 import type * as z from "zod/mini";
 import type { Driver, DriverCommand, DriverInput, DriverSetup, DriverTimer, Step } from "../driver.ts";
-import { parseRpc, type RpcMessage } from "../json-rpc.ts";
+import { parseRpcLine, type RpcMessage } from "../json-rpc.ts";
 import * as items from "./items.ts";
 import * as messages from "./messages.ts";
 import { isMode, modeChoices } from "./modes.ts";
@@ -16,20 +16,24 @@ import * as turns from "./turns.ts";
 import { Work } from "./work.ts";
 
 const READY_TIMER = "ready";
+const IDLE_TIMER = "idle";
 const MAX_SHOWN = 200;
 
 export const codexDriver: Driver<CodexState> = {
-  version: 1,
+  version: 2,
 
   begin: (setup: DriverSetup, time: number): Step<CodexState> => opening.beginRun(setup, time),
 
   step(state: CodexState, input: DriverInput): Step<CodexState> {
-    const work = new Work(state);
+    const work = new Work(state, input.time);
     take(work, input);
     return work.done();
   },
 
-  timers: ({ readyBy }: CodexState): readonly DriverTimer[] => (readyBy === null ? [] : [{ id: READY_TIMER, at: readyBy }]),
+  timers: ({ readyBy, idleBy }: CodexState): readonly DriverTimer[] => [
+    ...(readyBy === null ? [] : [{ id: READY_TIMER, at: readyBy }]),
+    ...(idleBy === null ? [] : [{ id: IDLE_TIMER, at: idleBy }]),
+  ],
 };
 
 function take(work: Work, input: DriverInput): void {
@@ -44,10 +48,11 @@ function take(work: Work, input: DriverInput): void {
       questions.expireQuestions(work, "Codex ended before it was answered.");
       turns.endTurn(work, "interrupted", "agent-ended");
       if (work.state.phase === "opening") opening.endedEarly(work, input.end);
-      return work.set({ phase: "ended", readyBy: null, pending: [] });
+      return work.set({ phase: "ended", readyBy: null, idleBy: null });
     case "command":
       return command(work, input.command);
     case "timer":
+      if (input.id === IDLE_TIMER) return turns.wasLeftIdle(work);
       return work.state.phase === "opening" ? opening.notReadyInTime(work) : undefined;
   }
 }
@@ -72,8 +77,12 @@ function command(work: Work, asked: DriverCommand): void {
 
 function line(work: Work, text: string): void {
   if (work.state.phase === "failed" || work.state.phase === "ended" || text.trim() === "") return;
-  const message = parseRpc(text);
-  if (message === null) return work.unreadable(`Codex printed something that is no message: ${text.slice(0, MAX_SHOWN)}`);
+  const { messages: read, isClean } = parseRpcLine(text);
+  for (const message of read) receive(work, message);
+  if (!isClean) work.unreadable(`Codex printed something that is no message: ${text.slice(0, MAX_SHOWN)}`);
+}
+
+function receive(work: Work, message: RpcMessage): void {
   switch (message.is) {
     case "request":
       return questions.asked(work, message.id, message.method, message.params);
@@ -87,8 +96,11 @@ function line(work: Work, text: string): void {
 
 function answered(work: Work, message: Extract<RpcMessage, { is: "result" | "error" }>): void {
   const asked = work.rpc.take(message.id);
-  if (asked === null) return;
   const isError = message.is === "error";
+  if (asked === null) {
+    if (isError && message.id === null) work.warn("agent-error", `Codex could not read something: ${message.error.message}`);
+    return;
+  }
   switch (asked.method) {
     case "initialize":
       return isError ? opening.openingRefused(work, message.error) : opening.initialized(work, message.result);
@@ -183,6 +195,7 @@ const NOTIFICATIONS: ReadonlyMap<string, Heard> = new Map([
     "thread/status/changed",
     messages.Status,
     ours(({ status }, work) => {
+      turns.statusTold(work, status.type);
       if (status.type === "systemError" && work.state.turn === null)
         work.notice("error", "agent-error", "Codex reports an error of its own in this conversation.");
     }),
@@ -203,13 +216,15 @@ function on<T>(method: string, schema: z.ZodMiniType<T>, hear: (work: Work, para
     (work, params) => {
       const { success, data } = schema.safeParse(params);
       if (success) hear(work, data);
-      else work.unreadable(`Codex sent ${method} in a way that could not be read.`);
+      else work.warn("agent-output", `Codex sent ${method} in a way that could not be read.`);
     },
   ];
 }
 
 /** Passes over what is about another conversation: a helper agent's. */
-function ours<T extends { readonly threadId: string }>(hear: (params: T, work: Work) => unknown): (work: Work, params: T) => void {
+function ours<T extends { readonly threadId?: string | null | undefined }>(
+  hear: (params: T, work: Work) => unknown,
+): (work: Work, params: T) => void {
   return (work, params) => {
     if (work.isOurs(params.threadId)) hear(params, work);
   };

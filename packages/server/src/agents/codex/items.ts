@@ -9,30 +9,46 @@ import type { OpenItem } from "./state.ts";
 import { type ToolCall, cutLine, describeTool, diffsOf, MAX_OUTPUT_CHARACTERS } from "./tools.ts";
 import type { Work } from "./work.ts";
 
+/** More are not remembered: a line that comes twice comes soon. */
+const MAX_DONE_ITEMS = 64;
+
 type Ids = { readonly message: string; readonly part: string };
 
 export function idsOf(work: Work, item: string): Ids {
-  const message = work.state.prefix + item;
+  const { prefix, names } = work.state;
+  const message = prefix + (Object.hasOwn(names, item) ? names[item] : item);
   return { message, part: `${message}.0` };
 }
 
-export function itemStarted(work: Work, { threadId, item: raw }: z.infer<typeof OfItem>): void {
+/** What is heard of an item that is complete, because a line came twice or too late. */
+function isDone(work: Work, item: string): boolean {
+  return work.state.doneItems.includes(item);
+}
+
+/** A line about a turn that is over, and about an item that was heard of: it came twice, or too late. */
+function isOld(work: Work, turnId: string | null | undefined, item: string): boolean {
+  const { endedTurns, oldItems } = work.state;
+  return oldItems.includes(item) && endedTurns.includes(turnId ?? "");
+}
+
+export function itemStarted(work: Work, { threadId, turnId, item: raw }: z.infer<typeof OfItem>): void {
   const item = readItem(work, threadId, raw);
-  if (item === null || Object.hasOwn(work.state.items, item.id)) return;
+  if (item === null || Object.hasOwn(work.state.items, item.id) || isDone(work, item.id) || isOld(work, turnId, item.id)) return;
   if (item.type === "userMessage") consumed(work, item.clientId ?? null);
   else if (item.type === "agentMessage" || item.type === "plan") openText(work, item.id);
   else if (isTool(item)) openTool(work, item.id, describeTool(item, work.state.cwd));
 }
 
-export function itemCompleted(work: Work, { threadId, item: raw }: z.infer<typeof OfItem>): void {
+export function itemCompleted(work: Work, { threadId, turnId, item: raw }: z.infer<typeof OfItem>): void {
   const item = readItem(work, threadId, raw);
-  if (item === null) return;
+  const isLate = item !== null && work.state.leftItems.includes(item.id);
+  if (item === null || (isDone(work, item.id) && !isLate) || isOld(work, turnId, item.id)) return;
   switch (item.type) {
     case "userMessage":
       return consumed(work, item.clientId ?? null);
     case "agentMessage":
     case "plan":
-      return textCompleted(work, item.id, item.text);
+      return textCompleted(work, item.id, item.text ?? "");
     case "reasoning":
       return reasoningCompleted(work, item);
     case "contextCompaction":
@@ -43,7 +59,7 @@ export function itemCompleted(work: Work, { threadId, item: raw }: z.infer<typeo
 }
 
 /** `null` for what is not about our conversation or is of a kind that we do not know. */
-function readItem(work: Work, thread: string, raw: { readonly type: string; readonly id: string }): Item | null {
+function readItem(work: Work, thread: string | null | undefined, raw: { readonly type: string; readonly id: string }): Item | null {
   if (!work.isOurs(thread) || !KNOWN_ITEMS.has(raw.type)) return null;
   const { success, data } = Item.safeParse(raw);
   if (!success) work.unreadable(`Codex told of a ${raw.type} in a way that could not be read.`);
@@ -64,7 +80,12 @@ function consumed(work: Work, clientId: string | null): void {
 
 function open(work: Work, item: string, is: OpenItem["is"], details: Partial<OpenItem> = {}): Ids | null {
   const turn = work.state.turn?.id ?? work.state.lastTurn;
-  if (turn === null) return null;
+  if (turn === null || isDone(work, item)) return null;
+  if (work.state.oldItems.includes(item)) {
+    const renamed = work.state.renamed + 1;
+    const oldItems = work.state.oldItems.filter((old) => old !== item);
+    work.set({ renamed, oldItems, names: { ...work.state.names, [item]: `${item}~${renamed}` } });
+  }
   const ids = idsOf(work, item);
   work.set({ items: { ...work.state.items, [item]: { is, characters: 0, source: null, title: "", ...details } } });
   work.tell({ type: "message.started", message: ids.message, turn });
@@ -119,22 +140,26 @@ function textCompleted(work: Work, item: string, text: string): void {
   if (!Object.hasOwn(work.state.items, item)) openText(work, item);
   const before = work.state.items[item];
   if (!before) return;
-  if (before.characters !== text.length) work.tell({ type: "part.updated", ...idsOf(work, item), text });
+  // One that is empty does not take back what was said.
+  if (text !== "" && before.characters !== text.length) work.tell({ type: "part.updated", ...idsOf(work, item), text });
   close(work, item);
 }
 
-function reasoningCompleted(work: Work, item: Extract<Item, { type: "reasoning" }>): void {
-  if (!Object.hasOwn(work.state.items, item.id)) {
-    const source = item.summary.length > 0 ? "summary" : "raw";
-    const text = (source === "summary" ? item.summary : item.content).join("\n\n");
-    if (text !== "") reasoningDelta(work, item.id, text, source);
-  }
-  if (Object.hasOwn(work.state.items, item.id)) close(work, item.id);
+function reasoningCompleted(work: Work, { id, summary, content }: Extract<Item, { type: "reasoning" }>): void {
+  const isOpen = Object.hasOwn(work.state.items, id);
+  const source = isOpen ? work.state.items[id]?.source : summary.length > 0 ? "summary" : "raw";
+  const text = (source === "summary" ? summary : content).join("\n\n");
+  if (!isOpen && text !== "" && source) reasoningDelta(work, id, text, source);
+  const before = work.state.items[id];
+  if (!before) return;
+  if (text !== "" && before.characters !== text.length) work.tell({ type: "part.updated", ...idsOf(work, id), text });
+  close(work, id);
 }
 
 function toolCompleted(work: Work, item: ToolItem): void {
   const call = describeTool(item, work.state.cwd);
-  const { status, output, diffs } = call;
+  const { output, diffs } = call;
+  const status = call.status === "running" ? "completed" : call.status;
   const isLate = work.state.leftItems.includes(item.id);
   if (!isLate && !Object.hasOwn(work.state.items, item.id)) openTool(work, item.id, call);
   const before = work.state.items[item.id];
@@ -153,7 +178,7 @@ function toolCompleted(work: Work, item: ToolItem): void {
 
 function close(work: Work, item: string): void {
   const { [item]: _, ...others } = work.state.items;
-  work.set({ items: others });
+  work.set({ items: others, doneItems: [...work.state.doneItems, item].slice(-MAX_DONE_ITEMS) });
   const ids = idsOf(work, item);
   work.tell({ type: "part.ended", ...ids }, { type: "message.ended", message: ids.message });
 }
@@ -164,6 +189,9 @@ export function supersedeOpenTexts(work: Work): void {
     if (is === "tool") continue;
     work.tell({ type: "message.superseded", message: idsOf(work, item).message });
     close(work, item);
+    // Should it come under the same id, it is another.
+    const { doneItems, oldItems } = work.state;
+    work.set({ doneItems: doneItems.filter((done) => done !== item), oldItems: [...oldItems, item] });
   }
 }
 

@@ -1,52 +1,75 @@
 /**
- * What codex writes, as far as we read it. Each schema keeps to the fields that are used, and lets a newer codex add others.
+ * What codex writes, as far as we read it. Each schema keeps to the fields that are used, and lets a newer codex add others. A field
+ * without which the rest still means something is as if it were not there, if it is something else than it should be.
  */
 import * as z from "zod/mini";
 
+const { catch: orElse } = z;
 const text = z.string();
-const maybeText = z.nullish(z.string());
+const maybeText = orElse(z.nullish(z.string()), null);
+const anyText = orElse(z.string(), "");
+/** What is about another conversation says so. */
+const threadId = maybeText;
+const anything = z.optional(z.unknown());
 const someText = text.check(z.minLength(1));
 
-export const Initialized = z.object({ userAgent: z.optional(text) });
+/** Those of a list that can be read; what is no list has none. */
+function listOf<T>(one: z.ZodMiniType<T>): z.ZodMiniType<readonly T[]> {
+  const read = z.transform((value: unknown) => {
+    const all: readonly unknown[] = Array.isArray(value) ? value : [];
+    return all.flatMap((each): readonly T[] => {
+      const { success, data } = one.safeParse(each);
+      return success ? [data] : [];
+    });
+  });
+  return z.pipe(anything, read);
+}
+
+/** `null` where it is not there, or something else. */
+function maybe<T>(one: z.ZodMiniType<T>): z.ZodMiniType<T | null | undefined> {
+  return orElse(z.nullish(one), null);
+}
+
+export const Initialized = z.object({ userAgent: maybeText });
 
 export const OpenedThread = z.object({
   thread: z.object({ id: someText, name: maybeText }),
   model: maybeText,
-  approvalPolicy: z.optional(z.unknown()),
-  sandbox: z.nullish(z.object({ type: text })),
+  approvalPolicy: anything,
+  sandbox: maybe(z.object({ type: text })),
 });
 export type OpenedThread = z.infer<typeof OpenedThread>;
 
 const UserMessage = z.object({ type: z.literal("userMessage"), id: text, clientId: maybeText });
 
 /** The newest turns of a conversation. Of their items only the user's messages are read. */
-export const TurnList = z.object({ data: z.array(z.object({ items: z.array(z.object({ type: text, clientId: maybeText })) })) });
+export const TurnList = z.object({ data: z.array(z.object({ items: z.array(z.object({ type: anyText, clientId: maybeText })) })) });
 
 export const ModelList = z.object({
-  data: z.array(z.object({ model: someText, displayName: text, description: maybeText, hidden: z._default(z.boolean(), false) })),
+  data: listOf(z.object({ model: someText, displayName: anyText, description: maybeText, hidden: orElse(z.boolean(), false) })),
 });
 
 export const StartedTurn = z.object({ turn: z.object({ id: someText }) });
 
 /** Codex names an error by a word, or by an object with one member whose key is the word. */
-export const TurnError = z.object({ message: text, codexErrorInfo: z.optional(z.unknown()), additionalDetails: maybeText });
+export const TurnError = z.object({ message: anyText, codexErrorInfo: anything, additionalDetails: maybeText });
 export type TurnError = z.infer<typeof TurnError>;
 
-export const OfTurn = z.object({ threadId: text, turn: z.object({ id: text, status: text, error: z.nullish(TurnError) }) });
+export const OfTurn = z.object({ threadId, turn: z.object({ id: someText, status: anyText, error: maybe(TurnError) }) });
 export const OfItem = z.object({
-  threadId: text,
+  threadId,
   turnId: maybeText,
   item: z.looseObject({ type: text, id: someText }),
 });
-export const Delta = z.object({ threadId: text, itemId: someText, delta: text });
-export const SummaryPart = z.object({ threadId: text, itemId: someText, summaryIndex: z.number() });
-export const TurnFailure = z.object({ threadId: text, turnId: maybeText, error: TurnError, willRetry: z._default(z.boolean(), false) });
+export const Delta = z.object({ threadId, itemId: someText, delta: text });
+export const SummaryPart = z.object({ threadId, itemId: someText, summaryIndex: orElse(z.number(), 0) });
+export const TurnFailure = z.object({ threadId, turnId: maybeText, error: TurnError, willRetry: orElse(z.boolean(), false) });
 export const Warning = z.object({ message: text });
 export const ConfigWarning = z.object({ summary: text, details: maybeText });
 export const Plan = z.object({
-  threadId: text,
+  threadId,
   turnId: text,
-  plan: z.array(z.object({ step: text, status: text })),
+  plan: listOf(z.object({ step: text, status: anyText })),
 });
 export const Tokens = z.object({
   totalTokens: z.number(),
@@ -54,12 +77,12 @@ export const Tokens = z.object({
   cachedInputTokens: z.number(),
   outputTokens: z.number(),
 });
-export const TokenUsage = z.object({ threadId: text, turnId: maybeText, tokenUsage: z.object({ total: Tokens, last: Tokens }) });
-export const Renamed = z.object({ threadId: text, threadName: maybeText });
-export const Rerouted = z.object({ threadId: text, fromModel: text, toModel: text });
-export const Status = z.object({ threadId: text, status: z.object({ type: text }) });
+export const TokenUsage = z.object({ threadId, turnId: maybeText, tokenUsage: z.object({ total: Tokens, last: Tokens }) });
+export const Renamed = z.object({ threadId, threadName: maybeText });
+export const Rerouted = z.object({ threadId, fromModel: text, toModel: text });
+export const Status = z.object({ threadId, status: z.object({ type: text }) });
 export const Settings = z.object({
-  threadId: text,
+  threadId,
   threadSettings: z.object({
     model: maybeText,
     approvalPolicy: z.optional(z.unknown()),
@@ -70,57 +93,57 @@ export const Resolved = z.object({ requestId: z.union([z.string(), z.number()]) 
 
 export const FileUpdate = z.object({
   path: text,
-  kind: z.object({ type: text, move_path: maybeText }),
-  diff: text,
+  kind: orElse(z.object({ type: anyText, move_path: maybeText }), { type: "", move_path: null }),
+  diff: anyText,
 });
 export type FileUpdate = z.infer<typeof FileUpdate>;
-export const Patched = z.object({ threadId: text, itemId: someText, changes: z.array(FileUpdate) });
+export const Patched = z.object({ threadId, itemId: someText, changes: listOf(FileUpdate) });
 
-const Action = z.looseObject({ type: text, command: maybeText });
+const Action = z.looseObject({ type: anyText, command: maybeText });
 const CommandExecution = z.object({
   type: z.literal("commandExecution"),
   id: text,
-  command: text,
+  command: anyText,
   cwd: maybeText,
-  status: text,
-  commandActions: z._default(z.array(Action), []),
+  status: anyText,
+  commandActions: listOf(Action),
   aggregatedOutput: maybeText,
 });
-const FileChange = z.object({ type: z.literal("fileChange"), id: text, status: text, changes: z._default(z.array(FileUpdate), []) });
+const FileChange = z.object({ type: z.literal("fileChange"), id: text, status: anyText, changes: listOf(FileUpdate) });
 const McpToolCall = z.object({
   type: z.literal("mcpToolCall"),
   id: text,
-  server: text,
-  tool: text,
-  status: text,
-  arguments: z.optional(z.unknown()),
-  result: z.nullish(z.object({ content: z._default(z.array(z.unknown()), []) })),
-  error: z.nullish(z.object({ message: text })),
+  server: anyText,
+  tool: anyText,
+  status: anyText,
+  arguments: anything,
+  result: maybe(z.object({ content: listOf(z.unknown()) })),
+  error: maybe(z.object({ message: anyText })),
 });
 const DynamicToolCall = z.object({
   type: z.literal("dynamicToolCall"),
   id: text,
-  tool: text,
-  status: text,
-  arguments: z.optional(z.unknown()),
-  contentItems: z.nullish(z.array(z.unknown())),
+  tool: anyText,
+  status: anyText,
+  arguments: anything,
+  contentItems: maybe(z.array(z.unknown())),
 });
 const CollabAgentToolCall = z.object({
   type: z.literal("collabAgentToolCall"),
   id: text,
-  tool: text,
-  status: text,
+  tool: anyText,
+  status: anyText,
   prompt: maybeText,
 });
-const WebSearch = z.object({ type: z.literal("webSearch"), id: text, query: z._default(text, "") });
-const ImageView = z.object({ type: z.literal("imageView"), id: text, path: text });
-const AgentMessage = z.object({ type: z.literal("agentMessage"), id: text, text: z._default(text, "") });
-const ProposedPlan = z.object({ type: z.literal("plan"), id: text, text: z._default(text, "") });
+const WebSearch = z.object({ type: z.literal("webSearch"), id: text, query: anyText });
+const ImageView = z.object({ type: z.literal("imageView"), id: text, path: anyText });
+const AgentMessage = z.object({ type: z.literal("agentMessage"), id: text, text: maybeText });
+const ProposedPlan = z.object({ type: z.literal("plan"), id: text, text: maybeText });
 const Reasoning = z.object({
   type: z.literal("reasoning"),
   id: text,
-  summary: z._default(z.array(text), []),
-  content: z._default(z.array(text), []),
+  summary: listOf(text),
+  content: listOf(text),
 });
 const ContextCompaction = z.object({ type: z.literal("contextCompaction"), id: text });
 
@@ -143,45 +166,48 @@ export type ToolItem = Exclude<Item, { readonly type: "userMessage" | "agentMess
 
 export const KNOWN_ITEMS: ReadonlySet<string> = new Set(Item.def.options.flatMap((option) => option.shape.type.def.values));
 
+/** What somebody is to decide about is told as it is, or not asked. */
+const asked = z.nullish(z.string());
+
 /** Questions of codex to us; `conversationId` and `callId` are the names of older versions. */
 export const CommandApproval = z.object({
-  itemId: maybeText,
-  reason: maybeText,
+  itemId: asked,
+  reason: asked,
   command: z.nullish(z.union([text, z.array(text)])),
-  cwd: maybeText,
-  proposedExecpolicyAmendment: z.nullish(z.array(text)),
-  availableDecisions: z.nullish(z.array(z.unknown())),
+  cwd: asked,
+  proposedExecpolicyAmendment: maybe(z.array(text)),
+  availableDecisions: maybe(z.array(z.unknown())),
 });
 export type CommandApproval = z.infer<typeof CommandApproval>;
-export const FileApproval = z.object({ itemId: maybeText, reason: maybeText, grantRoot: maybeText });
+export const FileApproval = z.object({ itemId: asked, reason: asked, grantRoot: asked });
 export const OldApproval = z.object({
-  callId: maybeText,
-  reason: maybeText,
-  command: z.optional(z.array(text)),
-  fileChanges: z.optional(z.record(text, z.unknown())),
-  cwd: maybeText,
+  callId: asked,
+  reason: asked,
+  command: z.nullish(z.array(text)),
+  fileChanges: z.nullish(z.record(text, z.unknown())),
+  cwd: asked,
 });
 export const PermissionsApproval = z.object({
-  itemId: maybeText,
-  reason: maybeText,
-  cwd: maybeText,
+  itemId: asked,
+  reason: asked,
+  cwd: asked,
   permissions: z.record(text, z.unknown()),
 });
 export const UserQuestions = z.object({
-  itemId: maybeText,
+  itemId: asked,
   questions: z.array(
     z.object({
       id: text,
-      header: z._default(text, ""),
+      header: anyText,
       question: text,
-      options: z.nullish(z.array(z.object({ label: text, description: z._default(text, "") }))),
+      options: z.nullish(z.array(z.object({ label: text, description: anyText }))),
     }),
   ),
 });
 export const Elicitation = z.object({
-  serverName: text,
-  mode: z._default(text, "form"),
+  serverName: anyText,
+  mode: asked,
   message: text,
-  url: maybeText,
+  url: asked,
   requestedSchema: z.nullish(z.looseObject({ required: z.nullish(z.array(text)) })),
 });

@@ -4,6 +4,7 @@
  */
 import type { ApprovalOption } from "@perdure/protocol";
 import type * as z from "zod/mini";
+import { closedWith, isTaken, wasAsked } from "../closed-questions.ts";
 import type { DriverCommand } from "../driver.ts";
 import { METHOD_NOT_FOUND, type RpcId } from "../json-rpc.ts";
 import { idsOf } from "./items.ts";
@@ -87,20 +88,24 @@ export function asked(work: Work, id: RpcId, method: string, params: unknown): v
 }
 
 function openQuestion(work: Work, id: RpcId, { title, detail, item, answers, words }: Asking): void {
-  const { questions, prefix, run, turn } = work.state;
-  const approval = `${prefix}ask.${id}`;
-  if (questions.some((one) => one.approval === approval)) return;
+  const { questions, closedQuestions, prefix, run, turn } = work.state;
+  const named = `${prefix}ask.${id}`;
+  const about = item ?? "";
+  if (questions.some((one) => one.id === id) || wasAsked(closedQuestions, { approval: named, about })) return;
+  const isNew = !isTaken(closedQuestions, named) && !questions.some((one) => one.approval === named);
+  const approval = isNew ? named : `${named}~${work.state.renamed + 1}`;
   if (questions.length >= MAX_QUESTIONS) return work.rpc.refuse(id, { code: METHOD_NOT_FOUND, message: "too many questions" }, "refusal");
   const question: OpenQuestion = {
     approval,
     id,
+    about,
     answers: Object.fromEntries(answers.map(({ option, result }) => [option.id, result])),
     stopping: answers.filter(({ isStopping }) => isStopping).map(({ option }) => option.id),
     steering: answers.filter(({ isSteering }) => isSteering).map(({ option }) => option.id),
     words: words ?? null,
     isAnswered: false,
   };
-  work.set({ questions: [...questions, question] });
+  work.set({ questions: [...questions, question], renamed: work.state.renamed + (isNew ? 0 : 1) });
   work.tell({
     type: "approval.requested",
     approval,
@@ -212,14 +217,17 @@ function steer(work: Work, text: string): void {
 export function resolved(work: Work, id: RpcId): void {
   const question = work.state.questions.find((one) => one.id === id);
   if (!question) return;
-  work.set({ questions: work.state.questions.filter((one) => one !== question) });
+  work.set({
+    questions: work.state.questions.filter((one) => one !== question),
+    closedQuestions: closedWith(work.state.closedQuestions, [question]),
+  });
   if (!question.isAnswered) expire(work, question, "Codex waits for no answer to this any more.");
 }
 
 /** Nobody can answer them any more. One that was answered and not delivered has come too late as well. */
 export function expireQuestions(work: Work, text: string): void {
   const { questions } = work.state;
-  work.set({ questions: [] });
+  work.set({ questions: [], closedQuestions: closedWith(work.state.closedQuestions, questions) });
   for (const question of questions) expire(work, question, text);
 }
 

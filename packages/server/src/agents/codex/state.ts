@@ -1,5 +1,6 @@
 /** What the driver of codex remembers between two lines. JSON, and small: no text of the conversation is in it. */
 import type { Usage } from "@perdure/protocol";
+import type { ClosedQuestion } from "../closed-questions.ts";
 import type { DriverState } from "../driver.ts";
 import type { PendingRequest, RpcId } from "../json-rpc.ts";
 
@@ -37,6 +38,8 @@ export interface OpenItem {
 export interface OpenQuestion {
   readonly approval: string;
   readonly id: RpcId;
+  /** The item that it is about; empty if that is not said. */
+  readonly about: string;
   /** What is answered for each option. */
   readonly answers: Readonly<Record<string, unknown>>;
   /** Options with which the turn stops. */
@@ -71,9 +74,21 @@ export interface CodexState extends DriverState {
   /** The last turn that began, for what comes after its end. */
   readonly lastTurn: string | null;
   readonly items: Readonly<Record<string, OpenItem>>;
+  /** Items of the last turn that are complete: what is heard of them again says nothing new. The newest. */
+  readonly doneItems: readonly string[];
+  /** Items of turns before, the newest: what has their id again is another. */
+  readonly oldItems: readonly string[];
+  /** How items of the last turn are called whose id another had before. */
+  readonly names: Readonly<Record<string, string>>;
+  readonly renamed: number;
+  /** Codex's own ids of turns that have ended, the newest: what is heard of them comes too late. */
+  readonly endedTurns: readonly string[];
+  /** Codex says that it does nothing; when a turn that still runs for us is taken to be over. */
+  readonly idleBy: number | null;
   /** Tools that were still open at the end of the last turn. */
   readonly leftItems: readonly string[];
   readonly questions: readonly OpenQuestion[];
+  readonly closedQuestions: readonly ClosedQuestion[];
   /** All tokens of the conversation, as last told. */
   readonly totalTokens: number;
   readonly notices: number;

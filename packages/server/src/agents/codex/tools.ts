@@ -78,7 +78,7 @@ function commandKind(actions: readonly { readonly type: string }[]): ToolKind {
 }
 
 function statusOf(status: string): ToolStatus {
-  if (status === "inProgress") return "running";
+  if (status === "inProgress" || status === "") return "running";
   return status === "completed" ? "completed" : "failed";
 }
 

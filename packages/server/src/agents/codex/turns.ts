@@ -11,6 +11,11 @@ import { expireQuestions } from "./questions.ts";
 import type { CodexTurn } from "./state.ts";
 import { bounded, type Work } from "./work.ts";
 
+/** Codex says that it is idle just before it says that the turn is over. */
+const IDLE_MS = 3000;
+const MAX_ENDED_TURNS = 20;
+const MAX_OLD_ITEMS = 64;
+
 const NEW_TURN = { isConsumed: false, isBegun: false, stop: "none", hasPlan: false, usage: null } as const;
 
 export function prompt(work: Work, { input, turn, text, preamble }: Extract<DriverCommand, { is: "prompt" }>): void {
@@ -30,7 +35,9 @@ export function prompt(work: Work, { input, turn, text, preamble }: Extract<Driv
 }
 
 function begin(work: Work, turn: CodexTurn): void {
-  work.set({ turn, lastTurn: turn.id, leftItems: [] });
+  const { oldItems, doneItems, leftItems } = work.state;
+  const old = [...oldItems, ...doneItems, ...leftItems].slice(-MAX_OLD_ITEMS);
+  work.set({ turn, lastTurn: turn.id, leftItems: [], doneItems: [], names: {}, oldItems: old, idleBy: null });
   work.tell({ type: "turn.started", turn: turn.id, run: work.state.run, ...(turn.input === null ? {} : { input: turn.input }) });
 }
 
@@ -46,6 +53,8 @@ export function turnRefused(work: Work, turn: string | null, { message }: RpcErr
 export function turnStarted(work: Work, { threadId, turn: { id } }: z.infer<typeof OfTurn>): void {
   if (!work.isOurs(threadId)) return;
   const { turn, prefix } = work.state;
+  const hasEnded = work.state.endedTurns.includes(id) && turn?.agentTurn !== id;
+  if (hasEnded) return;
   const isOther = turn !== null && turn.agentTurn !== null && turn.agentTurn !== id;
   if (isOther) endTurn(work, "interrupted", "unknown", "Codex went on with another turn.");
   if (turn === null || isOther) return begin(work, { ...NEW_TURN, id: `${prefix}turn.${id}`, input: null, agentTurn: id, isBegun: true });
@@ -73,10 +82,29 @@ export function stopRefused(work: Work, turn: string | null): void {
 
 export function turnCompleted(work: Work, { threadId, turn: { id, status, error } }: z.infer<typeof OfTurn>): void {
   const { turn } = work.state;
-  if (!work.isOurs(threadId) || turn === null || turn.agentTurn !== id) return;
-  if (status === "completed") endTurn(work, "completed");
+  if (!work.isOurs(threadId) || turn === null || !isOf(work, turn, id)) return;
+  work.setTurn({ agentTurn: id });
+  const isCompleted = status === "completed" || ((status === "" || status === "inProgress") && !error);
+  if (isCompleted) endTurn(work, "completed");
   else if (status === "interrupted" && turn.stop !== "none") endTurn(work, "interrupted", "stopped");
   else endTurn(work, status === "interrupted" ? "interrupted" : "failed", error ? failureOf(error) : "unknown", wordsOf(error ?? null));
+}
+
+/** Also where nothing was heard of its beginning. */
+function isOf(work: Work, { agentTurn, input }: CodexTurn, id: string): boolean {
+  return agentTurn === null ? input !== null && !work.state.endedTurns.includes(id) : agentTurn === id;
+}
+
+/** Idle while a turn runs: its end is about to be told, or was missed. */
+export function statusTold(work: Work, status: string): void {
+  const isOver = status === "idle" && work.state.turn?.isBegun === true;
+  work.set({ idleBy: isOver ? work.time + IDLE_MS : null });
+}
+
+export function wasLeftIdle(work: Work): void {
+  const isStopping = (work.state.turn?.stop ?? "none") !== "none";
+  const text = "Codex does nothing any more, and how the turn ended was not heard.";
+  endTurn(work, "interrupted", isStopping ? "stopped" : "protocol", text);
 }
 
 function wordsOf(error: TurnError | null): string {
@@ -89,7 +117,8 @@ export function endTurn(work: Work, end: TurnEnd, cause?: TurnEndCause, text?: s
   if (turn === null) return;
   closeItems(work);
   expireQuestions(work, "The turn ended before it was answered.");
-  work.set({ turn: null });
+  const endedTurns = turn.agentTurn === null ? [] : [turn.agentTurn];
+  work.set({ turn: null, idleBy: null, endedTurns: [...work.state.endedTurns, ...endedTurns].slice(-MAX_ENDED_TURNS) });
   work.tell({
     type: "turn.ended",
     turn: turn.id,

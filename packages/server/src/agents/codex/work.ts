@@ -13,9 +13,12 @@ const MAX_WARNINGS = 50;
 export class Work {
   readonly rpc: RpcWriter<CodexRequest>;
   readonly #events: DriverEvent[] = [];
+  /** Of the input that is taken, in milliseconds since 1970. */
+  readonly time: number;
   #state: CodexState;
 
-  constructor(state: CodexState) {
+  constructor(state: CodexState, time: number) {
+    this.time = time;
     this.#state = state;
     this.rpc = new RpcWriter("bare", state);
   }
@@ -42,8 +45,8 @@ export class Work {
   }
 
   /** Whether this is about our conversation, and not about one of a helper agent. */
-  isOurs(thread: string): boolean {
-    return thread === this.#state.thread;
+  isOurs(thread: string | null | undefined): boolean {
+    return thread === null || thread === undefined || thread === this.#state.thread;
   }
 
   notice(level: "info" | "warning" | "error", code: string, text: string, id = `notice.${this.#state.notices + 1}`): void {
