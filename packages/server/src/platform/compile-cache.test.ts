@@ -43,6 +43,13 @@ test("compiled code is kept in the state directory, by a process that is killed 
   expect(kept(home).map((file) => fs.statSync(file).mtimeMs)).toEqual(before);
 });
 
+test("what was damaged there is compiled anew", async () => {
+  const home = path.join(scratch, "home");
+  expect(await run(home)).toMatchObject(killed);
+  for (const file of kept(home)) fs.writeFileSync(file, fs.readFileSync(file).fill(7, 40));
+  expect(await run(home)).toMatchObject(killed);
+});
+
 test("what older builds left goes, the oldest first, beyond a hundred files", async () => {
   const home = path.join(scratch, "home");
   const old = path.join(home, "cache", "compiled", "old");
