@@ -27,6 +27,15 @@ test.each([
   expect(readJsonLine(text)).toEqual({ objects, isClean });
 });
 
+function nested(levels: number): string {
+  return `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
+}
+
+test("what is nested deeper than it could be written is not read", () => {
+  expect(readJsonLine(nested(900)).isClean).toBe(true);
+  for (const levels of [1100, 5000, 100_000]) expect(readJsonLine(nested(levels))).toEqual({ objects: [], isClean: false });
+});
+
 test("brackets without an end are read in no time", () => {
   for (const text of ["{".repeat(2e5), '{"type":'.repeat(25_000), `${"[".repeat(2e5)}{"a":1}`, "{}".repeat(1e5)]) {
     const began = performance.now();

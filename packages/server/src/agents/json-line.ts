@@ -3,6 +3,7 @@
  * for a terminal, with words that a library printed without a line feed, two objects in one line, an object behind the half of
  * another. What can be read of it counts; that something could not is said.
  */
+import { isDeeperThan } from "./depth.ts";
 import { FOR_TERMINALS } from "./plain-words.ts";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -17,6 +18,7 @@ export interface JsonLine {
 /** Places at which an object may begin anew behind something that was cut. */
 const BEGINNINGS = /\{"(?:type|jsonrpc|id|method|params|result|error|stop_reason|session_id)":/g;
 const MAX_TRIES = 8;
+const MAX_LINE_DEPTH = 1000;
 
 export function readJsonLine(text: string): JsonLine {
   const value = parse(text);
@@ -70,12 +72,18 @@ function endOfObject(text: string, begin: number): number {
   return -1;
 }
 
+/** `null`: it is no JSON, or nested so deep that it could not be written again. */
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return mayBeDeep(text) && isDeeperThan(value, MAX_LINE_DEPTH) ? null : value;
   } catch {
     return null;
   }
+}
+
+function mayBeDeep(text: string): boolean {
+  return text.length > MAX_LINE_DEPTH && (text.match(/[[{]/g)?.length ?? 0) > MAX_LINE_DEPTH;
 }
 
 function isObject(value: unknown): value is JsonObject {

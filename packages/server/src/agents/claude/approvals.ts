@@ -3,6 +3,7 @@
  * questions one is asked after the other; claude gets all answers together.
  */
 import type { ApprovalOption, DriverEvent } from "@perdure/protocol";
+import { isDeeperThan, MAX_DEPTH } from "../depth.ts";
 import { closedWith, isTaken, wasAsked } from "../closed-questions.ts";
 import type { DriverCommand } from "../driver.ts";
 import type { OpenApproval, Work } from "./state.ts";
@@ -45,13 +46,9 @@ export function permissionAsked(work: Work, line: PermissionLine): void {
   work.tell(hasQuestions ? question(work, approval, part) : permission(work, approval, line, part));
 }
 
-/** As JSON; one that is too deep to be written is endless. */
+/** As JSON; one that is too deep to be kept is endless. */
 function lengthOf(value: Fields): number {
-  try {
-    return JSON.stringify(value).length;
-  } catch {
-    return Infinity;
-  }
+  return isDeeperThan(value, MAX_DEPTH) ? Infinity : JSON.stringify(value).length;
 }
 
 /** By claude's id of the request; should it come again, by another. */

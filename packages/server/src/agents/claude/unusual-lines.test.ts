@@ -152,8 +152,8 @@ test("the id of the conversation is read again when the turn has ended, but not 
   expect(shown([...begun, result({ session_id: other, is_error: true })]).resumeId).toBe(ID);
 });
 
-test("an input too deep to be written is asked about all the same", () => {
-  const deep = `${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}`;
+test("an input too deep to be kept is asked about all the same", () => {
+  const deep = `${'{"a":'.repeat(900)}1${"}".repeat(900)}`;
   const line = `{"type":"control_request","request_id":"q","request":{"subtype":"can_use_tool","tool_name":"mcp__x","input":${deep}}}`;
   expect(shown([READY, prompt("t1"), init(), output(line, 5)]).openApprovals).toEqual(["r1.q"]);
 });

@@ -10,6 +10,10 @@ const begun: readonly ChatEvent[] = [
 ];
 const tool: ChatEvent = { type: "part.started", ...about, kind: "tool", tool: "Bash", toolKind: "execute", title: "ls" };
 
+function nested(levels: number): unknown {
+  return JSON.parse(`${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`);
+}
+
 function partBehind(...events: readonly ChatEvent[]) {
   return reduce(EMPTY_CONVERSATION, [...begun, ...events]).messages["m"]?.parts[0];
 }
@@ -88,4 +92,30 @@ test("what an approval is about is cut, too", () => {
   };
   expect(bounded(asked)).toMatchObject([{ title: "May I?", detail: expect.stringContaining("[cut here: ") }]);
   expect(sizes(bounded(asked))[0]).toBeLessThan(MAX_EVENT_TEXT + 500);
+});
+
+describe("what a tool is called with", () => {
+  test("is told as its text where it is nested too deep to be written within others", () => {
+    const inputOf = (levels: number): unknown => {
+      const [event] = bounded({ type: "part.updated", ...about, input: nested(levels) });
+      return event?.type === "part.updated" ? event.input : undefined;
+    };
+    expect(inputOf(99)).toEqual(nested(99));
+    expect(inputOf(900)).toBe(JSON.stringify(nested(900)));
+  });
+});
+
+test("titles and answers that are offered have a bound", () => {
+  const long = "x".repeat(100_000);
+  const asked: ChatEvent = {
+    type: "approval.requested",
+    approval: "a",
+    run: "r",
+    title: long,
+    options: [{ id: "y", label: long, kind: "answer" }],
+    at: 1,
+  };
+  for (const event of [...bounded(asked), ...bounded({ type: "session.title", title: long, at: 1 })]) {
+    expect(JSON.stringify(event).length).toBeLessThan(10_000);
+  }
 });

@@ -4,12 +4,14 @@
  * program's own bytes stay as they are while its run lives.
  */
 import type { ChatEvent } from "@perdure/protocol";
+import { isDeeperThan, MAX_DEPTH } from "../../agents/depth.ts";
 
 /** Most characters of a text in one event. */
 export const MAX_EVENT_TEXT: number = 256 * 1024;
 const MAX_TITLE = 4096;
 
 type Delta = Extract<ChatEvent, { type: "part.delta" }>;
+type Question = Extract<ChatEvent, { type: "approval.requested" }>;
 type Updated = Extract<ChatEvent, { type: "part.updated" }>;
 
 /** The same event, or what stands for it. */
@@ -24,10 +26,22 @@ export function bounded(event: ChatEvent): readonly ChatEvent[] {
     case "part.started":
       return event.kind === "tool" ? [{ ...event, title: cut(event.title, MAX_TITLE), ...boundedInput(event.input) }] : [event];
     case "approval.requested":
-      return [{ ...event, title: cut(event.title, MAX_TITLE), ...(event.detail === undefined ? {} : { detail: cut(event.detail) }) }];
+      return [boundedQuestion(event)];
+    case "session.title":
+      return event.title.length <= MAX_TITLE ? [event] : [{ ...event, title: cut(event.title, MAX_TITLE) }];
     default:
       return [event];
   }
+}
+
+function boundedQuestion(event: Question): Question {
+  const { title, detail, options } = event;
+  return {
+    ...event,
+    title: cut(title, MAX_TITLE),
+    ...(detail === undefined ? {} : { detail: cut(detail) }),
+    options: options.map((option) => (option.label.length <= MAX_TITLE ? option : { ...option, label: cut(option.label, MAX_TITLE) })),
+  };
 }
 
 function inPieces(event: Delta): readonly ChatEvent[] {
@@ -57,7 +71,8 @@ function boundedInput(input: unknown): { readonly input?: unknown } {
   if (input === undefined) return {};
   if (typeof input === "string") return { input: cut(input) };
   const json = JSON.stringify(input) ?? "";
-  return { input: json.length <= MAX_EVENT_TEXT ? input : cut(json) };
+  // One that is nested too deep is told as its text: within others it could not be written.
+  return { input: json.length <= MAX_EVENT_TEXT && !isDeeperThan(input, MAX_DEPTH) ? input : cut(json) };
 }
 
 function pieces(text: string): string[] {
