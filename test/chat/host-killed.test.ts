@@ -3,7 +3,7 @@
 import type { Conversation } from "@perdure/protocol";
 import { expect, test } from "vitest";
 import type { PerdureHome } from "../harness/perdure-home.ts";
-import { killHard } from "../harness/processes.ts";
+import { killHard, untilGone } from "../harness/processes.ts";
 import { homeForEachTest } from "../harness/set-up.ts";
 import { until } from "../harness/until.ts";
 import { ChatScene, counting, numbersIn, spoken, turnStates } from "./chat-scene.ts";
@@ -30,6 +30,27 @@ test("a host that is killed in mid-answer: the agent goes on and is adopted", as
   expect(adoptionsIn(now)).toEqual([turnOf(now, input)]);
   const next = await scene.say("and you hear me?");
   expect(spoken(await scene.untilAnswered(next), next)).toContain("and you hear me?");
+  expect(await scene.wrong()).toEqual([]);
+});
+
+test("what a host had read and not kept when it was killed is missing, nothing else is, and the answer says so", async () => {
+  await home.killEverything();
+  await home.start({ env: { PERDURE_CRASH: "host-after-read:60" } });
+  const scene = await ChatScene.start(home);
+  const host = await home.hostPid();
+  const input = await scene.say(counting(60).text);
+  await untilGone(host, 20_000);
+  await home.server.kill();
+  await home.start();
+  await killHard(await home.hostPid()); // the former server may have begun one that dies in the same way
+  const cut = spoken(await scene.untilAnswered(input), input);
+  const again = await scene.say(counting(60).text);
+  const now = await scene.untilAnswered(again);
+  const whole = spoken(now, again);
+  expect(cut.length).toBeLessThan(whole.length);
+  expect(isPartly(cut, whole)).toBe(true);
+  expect(adoptionsIn(now)).toContain(turnOf(now, input));
+  expect(adoptionsIn(now)).not.toContain(turnOf(now, again));
   expect(await scene.wrong()).toEqual([]);
 });
 
@@ -98,6 +119,13 @@ function adoptionsIn({ entries, notices }: Conversation): (string | undefined)[]
 
 function turnOf({ turns }: Conversation, input: string): string | undefined {
   return Object.values(turns).find((turn) => turn.input === input)?.id;
+}
+
+/** The same text with pieces missing. */
+function isPartly(some: string, all: string): boolean {
+  let at = 0;
+  for (const each of all) if (some[at] === each) at += 1;
+  return at === some.length;
 }
 
 function answersSignals(pid: number): boolean {
