@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   "session-deleted": "The session was deleted.",
   "already-running": "The session has a living run.",
   "not-running": "The session has no living run.",
+  "conversation-unreadable": "Where the agent keeps the conversation cannot be read; the message says which place.",
   "no-conversation": "The session has no conversation with an agent.",
   "unknown-agent": "There is no such agent; `perdure agents` lists those that were found.",
   "message-sent": "The message is on its way to the agent and can no longer be changed.",

@@ -51,7 +51,10 @@ export interface ChatRequest extends AgentPlace {
 export type Validation =
   /** `notBefore`: it can be opened then, and would be damaged before; for the driver's setup. */
   | { readonly is: "ok"; readonly notBefore?: number }
-  | { readonly is: "unknown-conversation" }
+  /** `why`: what of its record was found, for a person; default: nothing. */
+  | { readonly is: "unknown-conversation"; readonly why?: string }
+  /** It may be there: this place cannot be read. */
+  | { readonly is: "unreadable"; readonly place: string; readonly code: string }
   | { readonly is: "locked"; readonly pid: number }
   /** Nothing can be said for free: the agent's own words will tell. */
   | { readonly is: "undecided" };

@@ -21,7 +21,7 @@ const anyRecording = fc.constantFrom(...RECORDINGS);
 function withLine({ inputs }: (typeof RECORDINGS)[number], pick: number, change: (line: Line) => readonly Line[]): readonly DriverInput[] {
   const lines = inputs.flatMap((input, index) => (input.is === "line" ? [index] : []));
   const at = lines[pick % lines.length];
-  return inputs.flatMap((input, index) => (index === at && input.is === "line" ? change(input) : [input]));
+  return inputs.flatMap((input, index): readonly DriverInput[] => (index === at && input.is === "line" ? change(input) : [input]));
 }
 
 function textOf(line: Line, text: string): Line {

@@ -38,6 +38,7 @@ const BY_CODE: Partial<Record<ErrorCode, number>> = {
   "unknown-agent": EXIT.unknown,
   "unknown-approval": EXIT.unknown,
   "already-running": EXIT.refused,
+  "conversation-unreadable": EXIT.refused,
   "approval-closed": EXIT.refused,
   "message-sent": EXIT.refused,
   "no-conversation": EXIT.refused,

@@ -30,6 +30,7 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   "rate-limited": 429,
   "host-unavailable": 503,
   "stale-epoch": 503,
+  "conversation-unreadable": 409,
   "storage-full": 507,
 };
 

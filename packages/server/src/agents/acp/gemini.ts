@@ -18,6 +18,7 @@ import type {
   Validation,
 } from "../agent.ts";
 import { newestTurns } from "../newest-turns.ts";
+import { unreadableDirectory } from "../unreadable.ts";
 import { acpAgent } from "./acp-agent.ts";
 import { fieldsOf, textOf } from "./fields.ts";
 import { chatFiles, chatFolders, type GeminiConversation, type GeminiFile, geminiDirectory, readGeminiFile } from "./gemini-files.ts";
@@ -25,6 +26,7 @@ import { chatFiles, chatFolders, type GeminiConversation, type GeminiFile, gemin
 const MINUTE_MS = 60_000;
 /** Copies that are kept of files that gemini was about to open. */
 const MAX_COPIES = 50;
+const PROJECT_CHATS = 2;
 /** Files that are read to find out which conversation a terminal is in. */
 const MAX_LOOKED_AT = 8;
 
@@ -127,10 +129,17 @@ async function validate(resumeId: string, place: AgentPlace): Promise<Validation
   const files = await filesOf(resumeId, place);
   const read = await Promise.all(files.map(readIfPossible));
   const isThere = read.some((one) => one?.id === resumeId && one.messages.some(({ role }) => role === "user"));
-  if (!isThere) return { is: "unknown-conversation" };
+  if (!isThere) return whyNot(place, read.includes(null));
   const now = Date.now();
   const isSameMinute = files.some(({ minute }) => minute === new Date(now).toISOString().slice(0, 16).replace(":", "-"));
   return isSameMinute ? { is: "ok", notBefore: (Math.floor(now / MINUTE_MS) + 1) * MINUTE_MS } : { is: "ok" };
+}
+
+/** A file of it that is too large to be looked at, or damaged, may be understood by gemini. */
+async function whyNot(place: AgentPlace, isUndecided: boolean): Promise<Validation> {
+  const unreadable = await unreadableDirectory(path.join(geminiDirectory(place), "tmp"), PROJECT_CHATS);
+  if (unreadable !== null) return { is: "unreadable", ...unreadable };
+  return { is: isUndecided ? "undecided" : "unknown-conversation" };
 }
 
 async function conversations(

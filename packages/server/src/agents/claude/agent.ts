@@ -4,11 +4,12 @@
  */
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import type { Agent, AgentPlace, FoundAgent, TerminalWatch } from "../agent.ts";
+import type { Agent, AgentPlace, FoundAgent, TerminalWatch, Validation } from "../agent.ts";
 import { findProgram } from "../find-program.ts";
+import { type Unreadable, unreadableDirectory, unreadableFile } from "../unreadable.ts";
 import { classifyClaude } from "./classify.ts";
 import { claudeDriver } from "./driver.ts";
-import { configDirectory, liveClaude, liveWriter, parseLines, transcripts, validateConversation } from "./files.ts";
+import { configDirectory, findTranscript, liveClaude, liveWriter, parseLines, transcripts, validateConversation } from "./files.ts";
 import { listConversations, readHistory } from "./history.ts";
 import { chatLaunch, terminalLaunch } from "./launch.ts";
 import { fields } from "./wire.ts";
@@ -31,12 +32,41 @@ export const claudeAgent: Agent = {
   find,
   chat: chatLaunch,
   terminal: terminalLaunch,
-  validate: validateConversation,
+  validate,
   conversations: listConversations,
   history: readHistory,
   classify: classifyClaude,
   watchTerminal,
 };
+
+/** One that is not found is gone only if all could be looked at where it may be. */
+async function validate(id: string, place: AgentPlace): Promise<Validation> {
+  const validation = await validateConversation(id, place);
+  if (validation.is !== "unknown-conversation") return validation;
+  const root = configDirectory(place.env);
+  const projects = path.join(root, "projects");
+  const unreadable = (await unreadableDirectory(projects, 1)) ?? (await unreadableTranscript(projects, id));
+  if (unreadable !== null) return { is: "unreadable", ...unreadable };
+  const why = await whyUnknown(id, place, root);
+  return why === null ? validation : { ...validation, why };
+}
+
+async function unreadableTranscript(projects: string, id: string): Promise<Unreadable | null> {
+  for (const name of await fs.readdir(projects).catch(() => [])) {
+    const unreadable = await unreadableFile(path.join(projects, name, `${id}.jsonl`));
+    if (unreadable !== null) return unreadable;
+  }
+  return null;
+}
+
+async function whyUnknown(id: string, place: AgentPlace, root: string): Promise<string | null> {
+  const isThere = await fs.stat(path.join(root, "projects")).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return `nothing of Claude Code lies in ${root}`;
+  return (await findTranscript(id, place)) === null ? null : "nothing in its record can be understood";
+}
 
 async function find(place: AgentPlace, signal: AbortSignal): Promise<FoundAgent> {
   const found = await anyOf([

@@ -66,7 +66,7 @@ test("a conversation that is there, is not, has nothing in it, is in another dir
   expect(await claudeAgent.validate(ID, place)).toEqual({ is: "ok" });
   expect(await claudeAgent.validate(OTHER, place)).toEqual({ is: "unknown-conversation" });
   transcript(OTHER, [{ type: "queue-operation" }, "garbage"]);
-  expect(await claudeAgent.validate(OTHER, place)).toEqual({ is: "unknown-conversation" });
+  expect(await claudeAgent.validate(OTHER, place)).toMatchObject({ is: "unknown-conversation" });
   expect(await claudeAgent.validate(ID, { ...place, cwd: root })).toEqual({ is: "undecided" });
   expect(await claudeAgent.validate("../../x", place)).toEqual({ is: "undecided" });
 });

@@ -3,6 +3,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import type { Agent, AgentConversation, AgentHistory, AgentLaunch, AgentPlace, ChatRequest, FoundAgent, Validation } from "../agent.ts";
 import { findProgram } from "../find-program.ts";
+import { unreadableDirectory } from "../unreadable.ts";
 import { codexDriver } from "./driver.ts";
 import { classifyCodex } from "./failures.ts";
 import { readHistory } from "./history.ts";
@@ -14,6 +15,8 @@ import { conversationWriter } from "./writer.ts";
 const MAX_LISTED = 2000;
 /** Programs whose version is remembered, for how each is launched. */
 const MAX_REMEMBERED = 100;
+
+const YEAR_MONTH_DAY = 3;
 
 const versions = new Map<string, string | null>();
 
@@ -68,7 +71,10 @@ function chat({ program, resumeId, flags }: ChatRequest): AgentLaunch {
 async function validate(resumeId: string, { env }: AgentPlace): Promise<Validation> {
   if (isImpossibleId(resumeId)) return { is: "unknown-conversation" };
   const home = codexHome(env);
-  if ((await findRollout(home, resumeId)) === null) return { is: "unknown-conversation" };
+  if ((await findRollout(home, resumeId)) === null) {
+    const unreadable = await unreadableDirectory(path.join(home, "sessions"), YEAR_MONTH_DAY);
+    return unreadable === null ? { is: "unknown-conversation" } : { is: "unreadable", ...unreadable };
+  }
   const pid = await conversationWriter(home, resumeId);
   return pid === null ? { is: "ok" } : { is: "locked", pid };
 }

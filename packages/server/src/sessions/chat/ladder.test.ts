@@ -192,6 +192,13 @@ describe("the way of the next run", () => {
     expect(wayOf(asked, { is: "undecided" })).toMatchObject({ is: "restart", resumeId: "id" });
   });
 
+  test("is none where the record may be and cannot be read, and tells what was found of one that is gone", () => {
+    const unreadable = { is: "unreadable", place: "/home/u/.claude/projects", code: "EACCES" } as const;
+    expect(wayOf(talked, unreadable)).toEqual(unreadable);
+    const gone = { is: "unknown-conversation", why: "nothing in its record can be understood" } as const;
+    expect(wayOf(talked, gone)).toMatchObject({ is: "restart", reason: gone.why });
+  });
+
   test("waits for a process that writes the conversation", () => {
     expect(wayOf(talked, { is: "locked", pid: 7 })).toEqual({ is: "locked", pid: 7 });
   });

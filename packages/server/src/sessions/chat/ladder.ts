@@ -186,7 +186,9 @@ export type Way =
   /** The agent no longer has the conversation: a fresh one, with one visible line. */
   | { readonly is: "restart"; readonly reason: string; readonly resumeId: string | null }
   /** A living process writes it. */
-  | { readonly is: "locked"; readonly pid: number };
+  | { readonly is: "locked"; readonly pid: number }
+  /** Whether the agent has it cannot be found out. */
+  | { readonly is: "unreadable"; readonly place: string; readonly code: string };
 
 export function wayOf(conversation: Conversation, validation: Validation): Way {
   const { resumeId, oldResumeId } = conversation;
@@ -202,7 +204,9 @@ export function wayOf(conversation: Conversation, validation: Validation): Way {
   }
   switch (validation.is) {
     case "unknown-conversation":
-      return { is: "restart", reason: "the agent has no record of it", resumeId };
+      return { is: "restart", reason: validation.why ?? "the agent has no record of it", resumeId };
+    case "unreadable":
+      return validation;
     case "locked":
       return { is: "locked", pid: validation.pid };
     case "ok":

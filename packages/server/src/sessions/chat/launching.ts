@@ -36,7 +36,7 @@ export interface LaunchOptions {
   readonly clock: Clock;
 }
 
-/** Throws `command-missing` if the agent is not there, and `already-running` if another process keeps the conversation. */
+/** Throws `command-missing` if the agent is not there, `already-running` if another process keeps the conversation, `conversation-unreadable` if its record may be there and cannot be read. */
 export async function prepareChatRun(options: LaunchOptions): Promise<AgentRunLaunch> {
   const { agent, details, place, conversation, run, newId } = options;
   const program = await findProgram(agent, place);
@@ -85,9 +85,11 @@ function programOf(agent: Agent, found: FoundAgent): string {
   throw new PerdureError("command-missing", `${agent.name} was not found. ${agent.howToGet}`);
 }
 
+type PassableWay = Exclude<Way, { is: "locked" | "unreadable" }>;
+
 /** `notBefore`: the driver must not open the conversation earlier. */
 interface Chosen {
-  readonly way: Exclude<Way, { is: "locked" }>;
+  readonly way: PassableWay;
   readonly notBefore?: number;
 }
 
@@ -99,6 +101,7 @@ async function chooseWay(options: LaunchOptions): Promise<Chosen> {
     const validation: Validation = resumeId === null ? { is: "undecided" } : await agent.validate(resumeId, place);
     const way = wayOf(conversation, validation);
     const notBefore = validation.is === "ok" ? validation.notBefore : undefined;
+    if (way.is === "unreadable") throw new PerdureError("conversation-unreadable", unreadableWords(agent, way));
     if (way.is !== "locked") return notBefore === undefined ? { way } : { way, notBefore };
     if (clock.now() >= until) {
       throw new PerdureError("already-running", `Process ${way.pid} is writing this conversation; end it there, then try again.`);
@@ -107,11 +110,11 @@ async function chooseWay(options: LaunchOptions): Promise<Chosen> {
   }
 }
 
-function eventsOf(
-  { agent, conversation, run, missing, clock }: LaunchOptions,
-  way: Exclude<Way, { is: "locked" }>,
-  view: "chat" | "terminal",
-): ChatEvent[] {
+function unreadableWords({ name }: Agent, { place, code }: Extract<Way, { is: "unreadable" }>): string {
+  return `${name}'s record of this conversation may be in ${place}, which cannot be read (${code}). Nothing was begun anew: make it readable, then try again.`;
+}
+
+function eventsOf({ agent, conversation, run, missing, clock }: LaunchOptions, way: PassableWay, view: "chat" | "terminal"): ChatEvent[] {
   const at = clock.now();
   const events: ChatEvent[] = [];
   if (way.is !== "resume") {
