@@ -19,8 +19,8 @@ import { Server, type PortChoice } from "./server.ts";
 
 const EXIT = { told: 0, failed: 1, replaced: 3 } as const;
 
-/** It takes about 20 ms, once for each build: not while those come back who were there before. */
-const KEEP_COMPILED_AFTER_MS = 3_000;
+/** It takes about 5 ms, once for each build: not while those come back who were there before, and behind the app for HTTP requests. */
+const KEEP_COMPILED_AFTER_MS = 1_000;
 
 const extension = path.extname(fileURLToPath(import.meta.url));
 const isSource = extension === ".ts";
