@@ -66,6 +66,14 @@ test("what older builds left goes, the oldest first, beyond a hundred files", as
   expect(fs.existsSync(path.join(old, "120"))).toBe(false);
 });
 
+test("what others could write there is neither kept nor run", async () => {
+  const home = path.join(scratch, "home");
+  fs.mkdirSync(home, { recursive: true });
+  fs.chmodSync(home, 0o777);
+  expect(await run(home)).toMatchObject(killed);
+  expect(kept(home)).toEqual([]);
+});
+
 test("where nothing can be kept, everything goes on", async () => {
   fs.mkdirSync(scratch, { recursive: true });
   const file = path.join(scratch, "file");

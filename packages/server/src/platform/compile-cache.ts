@@ -1,7 +1,7 @@
 /**
  * The compiled code of this process, kept for the next one: reading the sources again is a good part of a start. It lies in the state
  * directory, because an installation may be read-only. Node looks at what it finds there only if it was made by the same Node of the same
- * source; where nothing can be read or written, everything is compiled as ever.
+ * source; where nothing can be read or written, or others could write, everything is compiled as ever.
  */
 import * as fs from "node:fs";
 import * as module from "node:module";
@@ -18,7 +18,8 @@ export class CompileCache {
     this.#directory = path.join(stateDirectory, "cache", "compiled");
     try {
       fs.mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-      module.enableCompileCache(this.#directory);
+      const parents = [stateDirectory, path.dirname(this.#directory), this.#directory];
+      if (parents.every(isOursAlone)) module.enableCompileCache(this.#directory);
     } catch {
       // Whether the state directory can be used, and what to do, is found and said by whoever needs it.
     }
@@ -44,4 +45,10 @@ export class CompileCache {
     const byAge = files.map((file) => ({ file, madeAt: fs.statSync(file).mtimeMs })).toSorted((one, other) => one.madeAt - other.madeAt);
     for (const { file } of byAge.slice(0, files.length - MAX_FILES)) fs.rmSync(file, { force: true });
   }
+}
+
+/** What lies there is run. */
+function isOursAlone(directory: string): boolean {
+  const stat = fs.statSync(directory);
+  return stat.isDirectory() && stat.uid === process.getuid?.() && (stat.mode & 0o022) === 0;
 }
