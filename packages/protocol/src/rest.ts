@@ -5,7 +5,14 @@ import * as z from "zod/mini";
 import { RunKind, SessionInfo } from "./session.ts";
 
 const size = z.number().check(z.int(), z.minimum(1), z.maximum(4096));
-const name = z.string().check(z.minLength(1), z.maxLength(200));
+const MAX_NAME = 200;
+const nameLength = `a name has 1 to ${MAX_NAME} characters`;
+/** On one line, and read in the order in which it is written: it stands in lists, titles and terminals. */
+const name = z.string().check(z.overwrite(tidyName), z.minLength(1, nameLength), z.maxLength(MAX_NAME, nameLength));
+
+function tidyName(given: string): string {
+  return given.replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, " ").trim();
+}
 
 /** What the system can hand to a program: no zero byte. */
 const text = z.string().check(z.regex(/^[^\0]*$/, "it holds a zero byte"));
