@@ -203,7 +203,8 @@ export class RunCommits {
     const writes: Write[] = [{ op: "apply", run: id, record: batch.nextRecord, offset: batch.end - baseOffset }];
     if (batch.records.length > 0) writes.push({ op: "append", ...record.key, records: batch.records, expectedTail: batch.start });
     const ended = batch.runEnd === null ? null : this.#endedRun(batch, batch.runEnd);
-    const changes: Partial<SessionDetails> = ended && !this.#side.isLookedAt() ? { attention: { reason: "exit", at: ended.state.at } } : {};
+    const isNews = !this.#side.isLookedAt() && this.#askedEnd === null;
+    const changes: Partial<SessionDetails> = ended && isNews ? { attention: { reason: "exit", at: ended.state.at } } : {};
     if (ended) writes.push({ op: "put-run", run: ended.row });
     this.#noteActivity(batch);
     const isAdopted = this.#noteAdoption(batch);

@@ -43,6 +43,15 @@ function changed(holds: () => boolean): Promise<void> {
 const codeOf = (error: unknown): string => (error instanceof PerdureError ? error.code : String(error));
 const failing = (promise: Promise<unknown>): Promise<string> => promise.then(() => "nothing", codeOf);
 
+describe("the end of a program", () => {
+  it("is news where it came by itself, and none where somebody asked for it", async () => {
+    expect((await ended()).info.attention?.reason).toBe("exit");
+    const session = await create(["sleep", "1000"]);
+    await scratch.sessions.end(session, 0);
+    expect(session.info.attention).toBeNull();
+  });
+});
+
 describe("a full disk", () => {
   it("keeps a session that cannot be deleted, and its output goes on", async () => {
     const session = await create(["sh", "-c", 'while read line; do echo "got $line"; done']);
