@@ -10,9 +10,12 @@ export interface Clock {
   clearTimeout(timer: unknown): void;
 }
 
+/** The platform takes a longer time for none at all. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
-  setTimeout: (run, ms) => setTimeout(run, ms),
+  setTimeout: (run, ms) => setTimeout(run, Math.min(ms, LONGEST_MS)),
   clearTimeout: (timer) => clearTimeout(timer as number),
 };
 

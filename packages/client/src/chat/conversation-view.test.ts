@@ -76,6 +76,27 @@ describe("a conversation", () => {
     expect(view.state.conversation?.inputs).toBe(before?.inputs);
   });
 
+  test("sends again what a server has lost that was put back to an earlier time", async () => {
+    const { network, view, server, clock, frame } = chatBench();
+    attachConversation(network.accept());
+    const id = await view.send("hello");
+    await quiet();
+    expect([...server.taken.keys()]).toEqual([id]);
+    expect(places(view.state)).toEqual(["hello"]);
+    network.last.break();
+    server.taken.clear();
+    clock.advance(1000);
+    attachConversation(network.accept());
+    await quiet();
+    expect([...server.taken.keys()]).toEqual([id]);
+    expect(places(view.state)).toEqual(["hello"]);
+    output(network.last, 100, lines(accepted(id, "hello")));
+    frame();
+    await quiet();
+    expect(view.state.outgoing).toEqual([]);
+    expect(server.asked).toEqual(["send hello", "send hello"]);
+  });
+
   test("puts together what is cut in the middle of a line, of a character and of the connection", () => {
     const { network, view, clock, frame } = chatBench();
     attachConversation(network.accept());

@@ -167,6 +167,7 @@ export class ConversationView implements ChatView, Viewer {
       const known = JSON.parse(new TextDecoder().decode(data)) as Partial<Conversation>;
       // What an older server does not say yet has its beginning.
       this.#conversation = this.#withLoaded({ ...EMPTY_CONVERSATION, ...known });
+      this.#putBackLost(this.#conversation);
       this.#stream.shows(this.#conversation);
     } catch (error) {
       this.#stream.cannotRead("what the server sent could not be read");
@@ -217,6 +218,12 @@ export class ConversationView implements ChatView, Viewer {
     return part === null ? newest : withEarlier(newest, part);
   }
 
+  /** What the server had taken and its conversation does not have: sent again it counts once, whatever has become of it. */
+  #putBackLost({ inputs }: Conversation): void {
+    const lost = this.#landing.filter(({ id }) => !Object.hasOwn(inputs, id));
+    if (lost.length > 0) this.#options.outbox.putBack(lost);
+  }
+
   #reduce(): void {
     const events = this.#unreduced;
     this.#unreduced = [];
@@ -247,7 +254,7 @@ export class ConversationView implements ChatView, Viewer {
     const waiting = outbox.messages.filter((message) => message.session === session);
     const arrived = waiting.filter(isKnown);
     if (arrived.length > 0) outbox.seen(arrived.map(({ id }) => id));
-    this.#landing = this.#landing.filter((message) => !isKnown(message));
+    this.#landing = this.#landing.filter((message) => !isKnown(message) && !outbox.has(message.id));
     const next = [...this.#landing, ...waiting.filter((message) => !isKnown(message))];
     const before = this.#state.outgoing;
     return next.length === before.length && next.every((message, index) => message === before[index]) ? before : next;

@@ -42,6 +42,19 @@ export function openMessages({ databaseName = "perdure-messages", clock = system
     });
     return opened;
   };
+  /** Some browsers lose their database without a word: then it is opened once more. */
+  const inDatabase = async <T>(work: (kept: Database) => Promise<T>, without: () => Promise<T>): Promise<T> => {
+    const kept = await database();
+    if (!kept) return without();
+    try {
+      return await work(kept);
+    } catch (error) {
+      if (!isLost(error)) throw error;
+      forget();
+      const again = await database();
+      return again ? work(again) : without();
+    }
+  };
   return {
     get isShared() {
       return !isRefused;
@@ -49,14 +62,16 @@ export function openMessages({ databaseName = "perdure-messages", clock = system
     get isLasting() {
       return !isRefused;
     },
-    load: async () => {
-      const kept = await database();
-      return kept ? inOrder(await kept.getAll("messages")) : memory.load();
-    },
-    update: async (change) => {
-      const kept = await database();
-      return kept ? update(kept, change) : memory.update(change);
-    },
+    load: () =>
+      inDatabase(
+        async (kept) => inOrder(await kept.getAll("messages")),
+        () => memory.load(),
+      ),
+    update: (change) =>
+      inDatabase(
+        (kept) => update(kept, change),
+        () => memory.update(change),
+      ),
   };
 }
 
@@ -101,6 +116,11 @@ function after(before: readonly KeptMessage[], put: readonly KeptMessage[], remo
   for (const id of remove) messages.delete(id);
   for (const message of put) messages.set(message.id, message);
   return inOrder(messages.values());
+}
+
+/** The connection to the database is gone; nothing was changed. */
+function isLost(error: unknown): boolean {
+  return error instanceof DOMException && (error.name === "InvalidStateError" || error.name === "UnknownError");
 }
 
 /** A transaction that has failed by itself is over already. */

@@ -105,11 +105,30 @@ export function withdrawalEnded(id: string, tooLate: { readonly code: string; re
   };
 }
 
+/** It waited too long, or the clock was set back so far that nobody can tell. */
+export function isDue({ state, waitingSince }: KeptMessage, now: number): boolean {
+  return state.is === "waiting" && Math.abs(now - waitingSince) >= EXPIRES_AFTER_MS;
+}
+
+/** A server that had them has lost them: they wait again, before all others, under their ids. */
+export function returning(
+  lost: readonly { readonly id: string; readonly session: string; readonly text: string; readonly createdAt: number }[],
+  now: number,
+): Change {
+  return (messages) => {
+    const known = new Set(messages.map(({ id }) => id));
+    const first = (messages[0]?.position ?? 1) - lost.length;
+    const put = lost.map((message, index): KeptMessage => {
+      const { id, session, text, createdAt } = message;
+      return { id, session, text, createdAt, position: first + index, waitingSince: now, mayHaveBeenSent: true, state: { is: "waiting" } };
+    });
+    return { put: put.filter(({ id }) => !known.has(id)) };
+  };
+}
+
 export function expiring(now: number): Change {
   return (messages) => ({
-    put: messages
-      .filter(({ state, waitingSince }) => state.is === "waiting" && now - waitingSince >= EXPIRES_AFTER_MS)
-      .map((message) => ({ ...message, state: { is: "expired" } as const })),
+    put: messages.filter((message) => isDue(message, now)).map((message) => ({ ...message, state: { is: "expired" } as const })),
   });
 }
 

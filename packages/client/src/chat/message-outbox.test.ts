@@ -10,6 +10,10 @@ import { EXPIRES_AFTER_MS, MAX_WAITING } from "./message-changes.ts";
 
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
+function noRoom(): never {
+  throw new DOMException("no room", "QuotaExceededError");
+}
+
 beforeEach(() => {
   globalThis.indexedDB = new IDBFactory();
 });
@@ -125,6 +129,38 @@ describe.each([
 });
 
 describe("a message in IndexedDB", () => {
+  test("is kept though the browser has lost its database without a word", async () => {
+    const { open, server, problems } = outboxBench();
+    const outbox = open({ store: openMessages(), isConnected: false });
+    await outbox.send("s1", "one");
+    const transaction = Object.getOwnPropertyDescriptor(IDBDatabase.prototype, "transaction")!;
+    let failures = 1;
+    Object.defineProperty(IDBDatabase.prototype, "transaction", {
+      ...transaction,
+      value(this: IDBDatabase, ...about: Parameters<IDBDatabase["transaction"]>) {
+        if (failures-- > 0) throw new DOMException("Connection to Indexed Database server lost.", "InvalidStateError");
+        return (transaction.value as IDBDatabase["transaction"]).apply(this, about);
+      },
+    });
+    await outbox.send("s1", "two").finally(() => Object.defineProperty(IDBDatabase.prototype, "transaction", transaction));
+    outbox.connection(true);
+    await quiet();
+    expect(server.texts).toEqual(["one", "two"]);
+    expect(problems).toEqual([]);
+  });
+
+  test("that the disk has no room for is refused to its sender", async () => {
+    const { open, server } = outboxBench();
+    const outbox = open({ store: openMessages() });
+    const put = Object.getOwnPropertyDescriptor(IDBObjectStore.prototype, "put")!;
+    Object.defineProperty(IDBObjectStore.prototype, "put", { ...put, value: noRoom });
+    const sending = outbox.send("s1", "hello").finally(() => Object.defineProperty(IDBObjectStore.prototype, "put", put));
+    await expect(sending).rejects.toThrow("no room");
+    await outbox.send("s1", "hello");
+    await quiet();
+    expect(server.texts).toEqual(["hello"]);
+  });
+
   test("survives a browser that is killed when `send` has returned", async () => {
     const { open, server } = outboxBench();
     const id = await open({ store: openMessages(), isConnected: false }).send("s1", "hello");

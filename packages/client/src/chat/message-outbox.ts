@@ -16,10 +16,12 @@ import {
   editing,
   EXPIRES_AFTER_MS,
   expiring,
+  isDue,
   refusing,
   removing,
   requireSendable,
   retrying,
+  returning,
   withdrawalEnded,
 } from "./message-changes.ts";
 import { type FlusherHome, MessageFlusher, type SendOutcome } from "./message-flusher.ts";
@@ -121,6 +123,11 @@ export class MessageOutbox implements Outgoing {
   async retry(id: string): Promise<void> {
     const { clock, randomness } = this.#options;
     await this.#update(retrying(id, messageId(randomness), clock.now()));
+  }
+
+  /** The server had these, and does not any more: it was put back to an earlier time. */
+  putBack(lost: readonly OutgoingMessage[]): void {
+    this.#inBackground(this.#update(returning(lost, this.#options.clock.now())));
   }
 
   /** The server's conversation has these: they have arrived, whatever was heard of it. */
@@ -273,10 +280,6 @@ export class MessageOutbox implements Outgoing {
 
 function isWork({ state }: KeptMessage): boolean {
   return state.is === "waiting" || state.is === "withdrawn";
-}
-
-function isDue({ state, waitingSince }: KeptMessage, now: number): boolean {
-  return state.is === "waiting" && now - waitingSince >= EXPIRES_AFTER_MS;
 }
 
 function shownAs(message: KeptMessage, isSending: boolean): OutgoingMessage | undefined {

@@ -26,6 +26,8 @@ export interface Input {
   readonly text: string;
   readonly state: InputState;
   readonly acceptedAt: number;
+  /** Its text is no longer the one that it came with. */
+  readonly isEdited?: true;
   /** When it last was put back to wait. */
   readonly releasedAt?: number;
   readonly by?: string;

@@ -47,7 +47,7 @@ const HANDLERS: Handlers = {
     draft.push("queue", input);
   },
   "input.edited": (draft, { input, text }) => {
-    if (draft.now.queue.includes(input)) draft.change("inputs", input, (one) => ({ ...one, text }));
+    if (draft.now.queue.includes(input)) draft.change("inputs", input, (one) => ({ ...one, text, isEdited: true }));
   },
   // One that is not known is remembered as removed: what comes late under its id does not count.
   "input.removed": (draft, { at, input }) => {

@@ -6,11 +6,14 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void;
 }
 
+/** The platform takes a longer time for none at all. Who waits for a time looks at the clock when it is called. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after: (ms, callback) => {
-    const timer = setTimeout(callback, ms);
+    const timer = setTimeout(callback, Math.min(ms, LONGEST_MS));
     timer.unref();
     return () => clearTimeout(timer);
   },

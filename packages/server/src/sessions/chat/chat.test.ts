@@ -77,6 +77,18 @@ describe("a driver", () => {
     expect(told()).toEqual(["startup"]);
   });
 
+  test("is called at its time though the machine's clock was a moment behind when it was first looked at", async () => {
+    const after = bed.clock.after.bind(bed.clock);
+    bed.clock.after = (ms, callback) => after(ms === STARTUP_MS ? ms - 1 : ms, callback);
+    await bed.begin();
+    bed.clock.advance(STARTUP_MS - 1);
+    await bed.settled();
+    expect(told()).toEqual([]);
+    bed.clock.advance(1);
+    await bed.settled();
+    expect(told()).toEqual(["startup"]);
+  });
+
   test("is not called for a time that it no longer waits for", async () => {
     await bed.begin();
     const folding = bed.says({ timers: [] });

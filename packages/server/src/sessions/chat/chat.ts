@@ -349,6 +349,7 @@ export class Chat {
     await this.#log.exclusively(async () => {
       const folded = this.#agent.timer(id);
       if (folded) await this.#commit({ folded });
+      else this.#agent.setTimers(); // the clock was set back, or was a moment behind: its time is still to come
     });
     this.pump();
   }

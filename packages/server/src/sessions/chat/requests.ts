@@ -11,13 +11,17 @@ export function named(by: string | undefined): { readonly by?: string } {
   return by === undefined ? {} : { by };
 }
 
-/** A message comes in. The same id and text again changes nothing. */
+/**
+ * A message comes in. The same id and text again changes nothing; nor does the text that an edited one came with, which a sender
+ * repeats that heard no answer.
+ */
 export function accepted(
   conversation: Conversation,
   { input, text, by, at }: { readonly input: string; readonly text: string; readonly by: string | undefined; readonly at: number },
 ): ChatEvent[] {
   const known = conversation.inputs[input];
-  if (known && known.text !== text && known.state !== "removed") {
+  const isOther = known && known.text !== text && known.state !== "removed" && !known.isEdited;
+  if (isOther) {
     throw new PerdureError("idempotency-key-reused", "A message with this id has another text; send it with a new id.");
   }
   if (known) return [];
