@@ -39,6 +39,32 @@ describe("a viewer that types", () => {
   });
 });
 
+describe("other sessions' floods make room", () => {
+  const screen = { ...VIEW, mode: "screen", isVisible: true } as const;
+
+  it.for([
+    ["somebody who looks at the screen", screen, ["s"]],
+    ["nobody who has it in the background", { ...screen, isVisible: false }, []],
+    ["nobody who reads the log", { ...screen, mode: "log" }, []],
+  ] as const)("for %s", ([, request, expected]) => {
+    const noted: string[] = [];
+    const session = {
+      id: "s",
+      stream: { incarnation: 1, trimmed: 0, tail: 0 },
+      attachments: new Set(),
+      sizes: new SizeControl<Attachment>(),
+      screen: { snapshot: () => new Promise(nothing) },
+      seen: nothing,
+      applyControl: nothing,
+      changed: nothing,
+      details: { cols: 80, rows: 24 },
+    };
+    const services = { clock: { now: () => 0 }, typing: { note: (id: string) => noted.push(id) } };
+    void new Attachment(session as unknown as Session, services as unknown as Services, request, sink).start();
+    expect(noted).toEqual(expected);
+  });
+});
+
 describe("input on a connection to the host that is lost", () => {
   it("is asked for again from the first number that was not acknowledged", () => {
     for (const seq of [1, 2, 3]) type("w", seq);

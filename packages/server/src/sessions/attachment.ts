@@ -112,6 +112,7 @@ export class Attachment implements Sized {
     if (!this.#request.isReadOnly && !isChat) session.sizes.add(this);
     if (isChat) await session.chat?.conversation();
     if (this.isVisible) session.seen();
+    if (this.isVisible && this.mode === "screen") this.#services.typing.note(session.id);
     session.applyControl();
     session.changed();
     const cursor = this.#request.cursor === undefined ? undefined : parseCursor(this.#request.cursor);

@@ -14,8 +14,8 @@ const BUSY_GAP_MS = 4;
 const BUSY_BYTES = 64 * 1024;
 /** Most data of one commit: a keystroke of another session waits behind at most this. */
 const MAX_BATCH_BYTES = 256 * 1024;
-/** While somebody types elsewhere: about 8 MB/s. */
-const YIELDING_GAP_MS = 8;
+/** While somebody types elsewhere: about 2 MB/s. */
+const YIELDING_GAP_MS = 32;
 const RETRY_MS = 1000;
 
 /** What the ingest of one run needs from its session. */

@@ -1,6 +1,6 @@
 /**
- * Where somebody types. While a key is on its way in one session, floods in others are slowed to what nobody could read anyway,
- * so that the echo need not wait for them: everything here shares a few processor cores.
+ * Where somebody types, or is about to. While a key is on its way in one session, or its screen, floods in others are slowed to what
+ * nobody could read anyway, so that the echo need not wait for them: everything here shares a few processor cores.
  */
 import type { Clock } from "../platform/clock.ts";
 
@@ -16,7 +16,7 @@ export class Typing {
     this.#clock = clock;
   }
 
-  /** Input has come for the session of this id. */
+  /** Input has come for the session of this id, or somebody who looks at it. */
   note(session: string): void {
     this.#session = session;
     this.#at = this.#clock.now();
