@@ -248,14 +248,14 @@ test("whatever is sent, edited, removed, lost and reloaded: each text has one ef
   );
 });
 
-function waiting(waitingSince: number): KeptMessage {
+function waitingSinceThen(waitingSince: number): KeptMessage {
   const about = { id: String(waitingSince), session: "s", text: "t", createdAt: waitingSince, position: 1, mayHaveBeenSent: false };
   return { ...about, waitingSince, state: { is: "waiting" } };
 }
 
 test("a message is asked about that waited for a day, or whose time cannot be told because the clock was set back", () => {
   const now = 100 * EXPIRES_AFTER_MS;
-  const expired = (waitingSince: number): boolean => expiring(now)([waiting(waitingSince)]).put?.length === 1;
+  const expired = (waitingSince: number): boolean => expiring(now)([waitingSinceThen(waitingSince)]).put?.length === 1;
   expect([now, now - EXPIRES_AFTER_MS + 1, now + EXPIRES_AFTER_MS - 1].map(expired)).toEqual([false, false, false]);
   expect([now - EXPIRES_AFTER_MS, now + EXPIRES_AFTER_MS, now * 2].map(expired)).toEqual([true, true, true]);
 });

@@ -6,6 +6,7 @@ import type { AgentFailure } from "@perdure/protocol";
 import type { Agent, AgentLaunch, AgentPlace, ChatRequest, FoundAgent, Variables } from "../agent.ts";
 import type { Driver } from "../driver.ts";
 import { findProgram } from "../find-program.ts";
+import { plainWords } from "../plain-words.ts";
 import { acpDriver } from "./driver.ts";
 import { classifyCommon } from "./errors.ts";
 import type { AcpQuirks } from "./quirks.ts";
@@ -26,7 +27,8 @@ export interface AcpCommand {
 export function acpAgent(about: AcpCommand): Agent {
   const { id, name, env = {}, versionArgs = null } = about;
   const [program, ...args] = about.command;
-  const quirks: AcpQuirks = { classify: () => null, isNoise: () => false, ...about.quirks };
+  const own = about.quirks?.classify ?? (() => null);
+  const quirks: AcpQuirks = { isNoise: () => false, ...about.quirks, classify: (text) => own(plainWords(text)) };
   const classify = (text: string): AgentFailure | null => quirks.classify(text) ?? classifyCommon(text);
   const driver: Driver = acpDriver(quirks);
   return {

@@ -14,5 +14,5 @@ export const claudeAgentAcp: Agent = acpAgent({
 });
 
 function classify(text: string): AgentFailure | null {
-  return /Resource not found|No conversation found/.test(text) ? "unknown-conversation" : null;
+  return /Resource not found|No conversation found/i.test(text) ? "unknown-conversation" : null;
 }

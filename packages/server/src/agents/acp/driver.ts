@@ -2,6 +2,7 @@
  * The driver of any agent that speaks the Agent Client Protocol, version 1: JSON-RPC over lines, both ways. What an agent is able
  * to do it says itself; what it does differently is in its quirks.
  */
+import type { AgentFailure } from "@perdure/protocol";
 import type { Driver, DriverCommand, DriverInput, DriverSetup, DriverTimer, ProgramEnd, Step } from "../driver.ts";
 import { METHOD_NOT_FOUND, parseRpcLine, type RpcMessage } from "../json-rpc.ts";
 import { words } from "./fields.ts";
@@ -83,11 +84,11 @@ function take(step: AcpStep, input: DriverInput, quirks: AcpQuirks): void {
     case "stderr":
       return stderr(step, input.text, quirks);
     case "exit":
-      return exit(step, input.end);
+      return exit(step, input.end, quirks);
     case "command":
       return command(step, input.command);
     case "timer":
-      return timer(step, input.id);
+      return timer(step, input.id, quirks);
   }
 }
 
@@ -100,13 +101,19 @@ function timers({ phase, notBefore, readyBy, replayedBy, turn }: AcpState): read
   ];
 }
 
-function timer(step: AcpStep, id: string): void {
-  const { phase, turn } = step.state;
+/** What its own words say, which decide before those that all agents have. */
+function reasonIn(said: string, quirks: AcpQuirks): AgentFailure | null {
+  return quirks.classify(said) ?? classifyCommon(said);
+}
+
+function timer(step: AcpStep, id: string, quirks: AcpQuirks): void {
+  const { phase, turn, lastWords } = step.state;
   if (id === "load" && phase === "waiting") load(step);
   if (id === "replayed" && phase === "replaying") replayEnded(step);
   if (id === "quiet" && turn !== null && turn.quietBy !== null) endTurn(step, "completed", {});
   if (id === "ready" && step.state.readyBy !== null) {
-    step.fail("unknown", `The agent did not take messages within ${START_MS / 1000} seconds. ${step.state.lastWords}`);
+    const reason = reasonIn(lastWords, quirks) ?? "unknown";
+    step.fail(reason, `The agent did not take messages within ${START_MS / 1000} seconds. ${lastWords}`);
   }
 }
 
@@ -179,11 +186,11 @@ function stderr(step: AcpStep, text: string, quirks: AcpQuirks): void {
   if (reason !== null) step.fail(reason, text);
 }
 
-function exit(step: AcpStep, end: ProgramEnd): void {
+function exit(step: AcpStep, end: ProgramEnd, quirks: AcpQuirks): void {
   const { phase, lastWords, turn } = step.state;
   const text = words(`The agent has ended (${describe(end)}).${lastWords === "" ? "" : ` ${lastWords}`}`, "The agent has ended.");
   if (turn !== null) endTurn(step, "interrupted", { cause: "agent-ended", text }, "The agent ended before it was answered.");
-  if (phase !== "ready") step.fail(classifyCommon(lastWords) ?? "crashed", text);
+  if (phase !== "ready") step.fail(reasonIn(lastWords, quirks) ?? "crashed", text);
   step.set({ readyBy: null, notBefore: null, replayedBy: null });
 }
 

@@ -3,6 +3,7 @@
  */
 import type { AgentFailure } from "@perdure/protocol";
 import type { RpcError } from "../json-rpc.ts";
+import { plainWords } from "../plain-words.ts";
 import type { AcpQuirks } from "./quirks.ts";
 import { fieldsOf, textOf, words } from "./fields.ts";
 
@@ -16,11 +17,12 @@ const COMMON: readonly (readonly [RegExp, AgentFailure])[] = [
   [/rate.?limit|quota|resource.?exhausted|usage limit|too many requests|\b429\b/i, "limit"],
   [/overloaded|service unavailable|internal server error|\b(500|502|503|529)\b/i, "overloaded"],
   [/ECONNREFUSED|ECONNRESET|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|fetch failed|socket hang up|network error/i, "network"],
-  [/EACCES|permission denied/i, "permission"],
+  [/EACCES|EPERM|permission[ _]denied|forbidden|\b403\b/i, "permission"],
 ];
 
 export function classifyCommon(text: string): AgentFailure | null {
-  return COMMON.find(([pattern]) => pattern.test(text))?.[1] ?? null;
+  const plain = plainWords(text);
+  return COMMON.find(([pattern]) => pattern.test(plain))?.[1] ?? null;
 }
 
 /** Message and details of an error in one text. */

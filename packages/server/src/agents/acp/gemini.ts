@@ -58,8 +58,8 @@ export const gemini: Agent = {
 };
 
 function classifyGemini(text: string): AgentFailure | null {
-  if (/Invalid session identifier|No previous sessions found|Error resuming session/.test(text)) return "unknown-conversation";
-  if (/Session ID ".*" already exists/.test(text)) return "locked";
+  if (/Invalid session identifier|No previous sessions found|Error resuming session/i.test(text)) return "unknown-conversation";
+  if (/Session ID ".*" already exists/i.test(text)) return "locked";
   if (/set an Auth method|GEMINI_API_KEY environment variable|Please sign in/i.test(text)) return "auth";
   return null;
 }

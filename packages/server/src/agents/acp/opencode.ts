@@ -31,7 +31,7 @@ export const opencode: Agent = {
 };
 
 function classifyOpencode(text: string): AgentFailure | null {
-  const isUnknown = /Session not found|Invalid session ID|"?service"?\s*:\s*"?session|OpenCode service failure/;
+  const isUnknown = /Session not found|Invalid session ID|"?service"?\s*:\s*"?session|OpenCode service failure/i;
   return isUnknown.test(text) ? "unknown-conversation" : null;
 }
 

@@ -6,6 +6,7 @@ import { conversationOf, cutEverywhere, output, type RecordedInput, type Recorde
 import type { DriverSetup } from "../driver.ts";
 import { FIRST_RUN } from "../recordings.ts";
 import { acpDriver } from "./driver.ts";
+import { gemini } from "./gemini.ts";
 
 const newDriver = () => acpDriver({ classify: () => null, isNoise: () => false });
 const OPENED = [answer("p1", { protocolVersion: 1 }, 1), answer("p2", { sessionId: "s" }, 2)];
@@ -114,4 +115,16 @@ test.each([[{}], [null], [{ loadSession: false }]])("one that is able to do %j c
   const resume = { conversation: { is: "resume", resumeId: "old" } } as const;
   const steps = stepsOf([answer("p1", { protocolVersion: 1, agentCapabilities }, 1)], resume);
   expect(steps.at(-1)?.events).toMatchObject([{ type: "agent.failed", reason: "unknown-conversation" }]);
+});
+
+test.each([
+  ["\u001b[31mPlease set an Auth method in your settings\u001b[39m", "auth"],
+  ['{"error":"Invalid session identifier \\"x\\"."}', "unknown-conversation"],
+  ["connect ECONNREFUSED 127.0.0.1:1", "network"],
+  ["a stack trace", "crashed"],
+])("a start that ends with the words %j is %s", (words, reason) => {
+  const exit: RecordedInput = { is: "exit", time: 3, end: { is: "exited", code: 1, signal: null } };
+  const inputs: RecordedInput[] = [answer("p1", { protocolVersion: 1 }, 1), { is: "stderr", time: 2, text: words }, exit];
+  const steps = cutEverywhere(() => gemini.driver, { setup: FIRST_RUN, time: 0, inputs });
+  expect(steps.at(-1)?.events).toMatchObject([{ type: "agent.failed", reason }]);
 });

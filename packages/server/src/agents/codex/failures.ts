@@ -1,5 +1,6 @@
 /** Codex's own words and marks for what went wrong, put into ours. */
 import type { AgentFailure } from "@perdure/protocol";
+import { plainWords, saysNotThere } from "../plain-words.ts";
 import type { TurnError } from "./messages.ts";
 
 /** The first that fits. Codex says these in answers, on stderr and on its terminal. */
@@ -17,7 +18,13 @@ const WORDS: readonly (readonly [RegExp, AgentFailure])[] = [
 ];
 
 export function classifyCodex(text: string): AgentFailure | null {
-  return WORDS.find(([words]) => words.test(text))?.[1] ?? null;
+  const plain = plainWords(text);
+  return WORDS.find(([words]) => words.test(plain))?.[1] ?? null;
+}
+
+/** Before it is ready, a line that names the conversation and says that it is not there can mean nothing else. */
+export function classifyStart(text: string, wanted: string | null): AgentFailure | null {
+  return classifyCodex(text) ?? (wanted !== null && saysNotThere(text, wanted) ? "unknown-conversation" : null);
 }
 
 const MARKS: Readonly<Record<string, AgentFailure>> = {

@@ -5,7 +5,7 @@
 import type { DriverSetup, ProgramEnd, Step } from "../driver.ts";
 import { VERSION } from "../../platform/version.ts";
 import type { RpcError } from "../json-rpc.ts";
-import { classifyCodex } from "./failures.ts";
+import { classifyStart } from "./failures.ts";
 import { Initialized, ModelList, OpenedThread, TurnList } from "./messages.ts";
 import { isMode, modeChoices, modeOf, threadMode } from "./modes.ts";
 import type { CodexState } from "./state.ts";
@@ -130,12 +130,12 @@ export function settingsTold(work: Work, model: string | null, approvalPolicy: u
 
 /** The handshake or the thread was refused. */
 export function openingRefused(work: Work, { message }: RpcError): void {
-  work.fail(classifyCodex(message) ?? "unknown", message);
+  work.fail(classifyStart(message, work.state.wanted) ?? "unknown", message);
 }
 
 export function notReadyInTime(work: Work): void {
   const words = work.state.lastWords;
-  work.fail(classifyCodex(words) ?? "unknown", `Codex was not ready within ${READY_MS / 1000} seconds.\n${words}`);
+  work.fail(classifyStart(words, work.state.wanted) ?? "unknown", `Codex was not ready within ${READY_MS / 1000} seconds.\n${words}`);
 }
 
 /** Kept only until it is ready: afterwards codex tells its errors in its protocol. */
@@ -148,5 +148,5 @@ export function endedEarly(work: Work, end: ProgramEnd): void {
   const words = work.state.lastWords;
   const how =
     end.is === "lost" ? `Codex was lost: ${end.reason}` : `Codex ended (${end.signal ?? `code ${end.code}`}) before it was ready.`;
-  work.fail(classifyCodex(words) ?? "crashed", words === "" ? how : `${how}\n${words}`);
+  work.fail(classifyStart(words, work.state.wanted) ?? "crashed", words === "" ? how : `${how}\n${words}`);
 }

@@ -141,3 +141,17 @@ test("a question with the number of an earlier one is asked; one that comes twic
   expect(shown(first, ask("a")).openApprovals).toEqual([]);
   expect(shown(first, ask("b")).openApprovals).toEqual(["r1.ask.0~1"]);
 });
+
+test.each([
+  ["no rollout found for thread id old (code -32600)", "unknown-conversation"],
+  ["\u001b[31mNo Rollout Found For Thread Id old\u001b[0m", "unknown-conversation"],
+  ["the thread old does not exist", "unknown-conversation"],
+  ["thread old already has an active writer", "locked"],
+  ["tool server session not found", "unknown"],
+  ["could not open old: Permission denied", "permission"],
+])("an opening that is refused with %j is %s", (message, reason) => {
+  const refused = [output({ id: "p1", result: {} }, 1), output({ id: "p3", error: { code: -32600, message } }, 2)];
+  const setup = { ...FIRST_RUN, conversation: { is: "resume", resumeId: "old" } } as const;
+  const steps = cutEverywhere(() => codexDriver, { setup, time: 0, inputs: refused });
+  expect(steps.at(-1)?.events).toMatchObject([{ type: "agent.failed", reason }]);
+});
