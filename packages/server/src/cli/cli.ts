@@ -44,6 +44,11 @@ export class Cli {
     return Boolean(this.env["SSH_CONNECTION"]);
   }
 
+  /** How many cells a line of a listing has: those of the terminal; in a pipe as many as it needs. */
+  get room(): number {
+    return (this.output.isTTY && this.output.columns) || Infinity;
+  }
+
   /** Results, one line or several. */
   print(text: string): void {
     this.output.write(`${text}\n`);

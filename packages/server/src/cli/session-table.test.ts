@@ -46,3 +46,14 @@ test("a chat says what its agent does, and what waits", () => {
   expect(describeSession({ ...lost, chat: asleep })).toBe("asleep (lost: host died)");
   expect(describeSession({ ...session, chat: { ...asleep, view: "terminal" } })).toBe("running");
 });
+
+test("in a terminal of 80 columns a listing takes one line a session", () => {
+  const long = {
+    ...sessionInfo(),
+    name: "a name of a session that is long",
+    command: ["npm", "run", "dev", "--", "--host", "0.0.0.0"],
+    cwd: "/home/somebody/projects/one/packages/web",
+  };
+  expect(sessionTable([long], 0, plain, 80).every((line) => line.length <= 80)).toBe(true);
+  expect(sessionTable([long], 0, plain)[1]).toContain(long.id);
+});

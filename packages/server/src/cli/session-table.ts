@@ -48,20 +48,20 @@ function describeChat({ state, approvals, queued, undecided }: ChatSummary, run:
   return [`${state}${why}`, ...counts].join(", ");
 }
 
-/** Lines of the listing. */
-export function sessionTable(sessions: readonly SessionInfo[], now: number, style: Style): readonly string[] {
-  return tableLines(columns(now, style), sessions, style.dim);
+/** Lines of the listing. `room`: the cells of a line, where they are read in a terminal. */
+export function sessionTable(sessions: readonly SessionInfo[], now: number, style: Style, room?: number): readonly string[] {
+  return tableLines(columns(now, style), sessions, style.dim, room);
 }
 
 function columns(now: number, style: Style): readonly Column<SessionInfo>[] {
   return [
-    { title: "NAME", text: ({ name }) => name, maxWidth: 32, paint: style.bold },
-    { title: "STATE", text: describeSession, paint: (text, session) => paintSession(style, session)(text) },
+    { title: "NAME", text: ({ name }) => name, maxWidth: 32, leastWidth: 10, paint: style.bold },
+    { title: "STATE", text: describeSession, leastWidth: 9, paint: (text, session) => paintSession(style, session)(text) },
     { title: "ACTIVITY", text: ({ lastActivityAt }) => timeAgo(lastActivityAt, now) },
-    { title: "WATCHED BY", text: ({ watchers }) => describeWatchers(watchers), maxWidth: 28 },
-    { title: "COMMAND", text: describeCommand, maxWidth: 40 },
-    { title: "DIRECTORY", text: ({ cwd }) => cwd, maxWidth: 40 },
-    { title: "ID", text: ({ id }) => id, paint: style.dim },
+    { title: "WATCHED BY", text: ({ watchers }) => describeWatchers(watchers), maxWidth: 28, leastWidth: 6 },
+    { title: "COMMAND", text: describeCommand, maxWidth: 40, leastWidth: 7 },
+    { title: "DIRECTORY", text: ({ cwd }) => cwd, maxWidth: 40, leastWidth: 7 },
+    { title: "ID", text: ({ id }) => id, leastWidth: 8, isId: true, paint: style.dim },
   ];
 }
 

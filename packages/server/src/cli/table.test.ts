@@ -44,3 +44,22 @@ test("marks that combine take no cell", () => {
   expect(cellWidth("e\u0301")).toBe(1);
   expect(cellWidth("🙂")).toBe(2);
 });
+
+test("texts that turn the order of letters are shown without it", () => {
+  expect(plainText("invoice\u202excod.exe\u2066")).toBe("invoice xcod.exe ");
+});
+
+test("in a narrow terminal ids are cut first, then the widest, none below its least width", () => {
+  const narrow: readonly Column<Row>[] = [
+    { title: "ID", text: () => "0123456789", leastWidth: 4, isId: true },
+    { title: "NAME", text: (row) => row.name, leastWidth: 6 },
+    { title: "STATE", text: (row) => row.state, leastWidth: 1 },
+  ];
+  const row = { name: "a-long-name", state: "running" };
+  const at = (room: number) => tableLines(narrow, [row], asIs, room)[1];
+  expect(at(32)).toBe("0123456789  a-long-name  running");
+  expect(at(28)).toBe("012345  a-long-name  running");
+  expect(at(24)).toBe("0123  a-long-n…  running");
+  expect(at(22)).toBe("0123  a-long…  running");
+  expect(at(10)).toBe("0123  a-lon…  runn…");
+});

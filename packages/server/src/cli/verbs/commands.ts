@@ -30,7 +30,7 @@ export function commandsCommand(cli: Cli): Command {
       const { commands } = await server.rest.commands(session, { limit: asked(flags.number) });
       if (flags.json) return cli.printJson(commands);
       if (commands.length === 0) return cli.note("No command is known: the shell has not marked any.");
-      for (const line of commandTable(commands, cli.clock.now(), cli.style)) cli.print(line);
+      for (const line of commandTable(commands, cli.clock.now(), cli.style, cli.room)) cli.print(line);
     });
 }
 
@@ -52,15 +52,15 @@ async function meant(cli: Cli, server: Server, word: string | undefined): Promis
 }
 
 /** The newest last, as in a history. */
-export function commandTable(commands: readonly ShellCommand[], now: number, style: Style): readonly string[] {
+export function commandTable(commands: readonly ShellCommand[], now: number, style: Style, room?: number): readonly string[] {
   const columns = [
     { title: "EXIT", text: exitOf, paint: (text: string, { exitCode }: ShellCommand) => ((exitCode ?? 0) === 0 ? text : style.red(text)) },
     { title: "TOOK", text: ({ startedAt, endedAt }: ShellCommand) => (endedAt === null ? "" : duration(endedAt - startedAt) || "<1 s") },
     { title: "STARTED", text: ({ startedAt }: ShellCommand) => timeAgo(startedAt, now) },
-    { title: "DIRECTORY", text: ({ directory }: ShellCommand) => directory ?? "", maxWidth: 40 },
-    { title: "COMMAND", text: ({ text }: ShellCommand) => text ?? "(not known)", maxWidth: 100 },
+    { title: "DIRECTORY", text: ({ directory }: ShellCommand) => directory ?? "", maxWidth: 40, leastWidth: 9 },
+    { title: "COMMAND", text: ({ text }: ShellCommand) => text ?? "(not known)", maxWidth: 100, leastWidth: 20 },
   ];
-  return tableLines<ShellCommand>(columns, commands.toReversed(), style.dim);
+  return tableLines<ShellCommand>(columns, commands.toReversed(), style.dim, room);
 }
 
 function exitOf({ exitCode, endedAt }: ShellCommand): string {

@@ -37,6 +37,7 @@ export function conversationsCommand(cli: Cli): Command {
         columns(cli),
         found.map((one, index) => ({ ...one, number: index + 1 })),
         cli.style.dim,
+        cli.room,
       ))
         cli.print(line);
     });
@@ -98,11 +99,11 @@ function columns(cli: Cli): readonly Column<OutsideConversation & { readonly num
   return [
     { title: "#", text: ({ number }) => String(number), paint: cli.style.bold },
     { title: "AGENT", text: ({ agent }) => agent },
-    { title: "TITLE", text: ({ title }) => title || "-", maxWidth: 48 },
+    { title: "TITLE", text: ({ title }) => title || "-", maxWidth: 48, leastWidth: 16 },
     { title: "ACTIVITY", text: ({ updatedAt }) => timeAgo(updatedAt, now) },
     { title: "MESSAGES", text: ({ messages }) => (messages === null ? "-" : String(messages)) },
-    { title: "DIRECTORY", text: ({ cwd }) => cwd, maxWidth: 40 },
-    { title: "SESSION", text: ({ session }) => session ?? "-" },
-    { title: "ID", text: ({ resumeId }) => resumeId, paint: cli.style.dim },
+    { title: "DIRECTORY", text: ({ cwd }) => cwd, maxWidth: 40, leastWidth: 9 },
+    { title: "SESSION", text: ({ session }) => session ?? "-", leastWidth: 8, isId: true },
+    { title: "ID", text: ({ resumeId }) => resumeId, leastWidth: 8, isId: true, paint: cli.style.dim },
   ];
 }

@@ -16,7 +16,7 @@ export function devicesCommand(cli: Cli): Command {
     .action(async (flags: ServerFlags & { readonly json?: true }) => {
       const devices = await (await reachServer(cli, flags)).rest.devices();
       if (flags.json) return cli.printJson(devices);
-      for (const line of tableLines(columns(cli), devices, cli.style.dim)) cli.print(line);
+      for (const line of tableLines(columns(cli), devices, cli.style.dim, cli.room)) cli.print(line);
     });
 }
 
@@ -53,9 +53,9 @@ export function resolveDevice(word: string, devices: readonly DeviceInfo[]): Dev
 function columns(cli: Cli): readonly Column<DeviceInfo>[] {
   const now = cli.clock.now();
   return [
-    { title: "NAME", text: (device) => device.name, maxWidth: 40, paint: cli.style.bold },
+    { title: "NAME", text: ({ name, isThis }) => `${name}${isThis ? " (this)" : ""}`, maxWidth: 40, leastWidth: 12, paint: cli.style.bold },
     { title: "LAST SEEN", text: (device) => timeAgo(device.lastSeenAt, now) },
     { title: "SINCE", text: (device) => timeAgo(device.createdAt, now) },
-    { title: "ID", text: (device) => `${device.id}${device.isThis ? " (this)" : ""}`, paint: cli.style.dim },
+    { title: "ID", text: ({ id }) => id, leastWidth: 8, isId: true, paint: cli.style.dim },
   ];
 }

@@ -18,6 +18,6 @@ export function lsCommand(cli: Cli): Command {
       const sessions = (await rest.list()).toSorted((a, b) => b.lastActivityAt - a.lastActivityAt);
       if (flags.json) return cli.printJson(sessions);
       if (sessions.length === 0) return cli.note("There are no sessions. `perdure <program>` starts one.");
-      for (const line of sessionTable(sessions, cli.clock.now(), cli.style)) cli.print(line);
+      for (const line of sessionTable(sessions, cli.clock.now(), cli.style, cli.room)) cli.print(line);
     });
 }
