@@ -81,6 +81,18 @@ describe.concurrent("a command line that cannot be understood gives 2 and change
   });
 });
 
+test("help of a command that is not there", async () => {
+  const { code, stdout, stderr } = await cli.run(["help", "atach"]);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toBe('perdure: "atach" is no command of perdure. Did you mean attach?\n');
+});
+
+test("a name that is too long", async () => {
+  const { code, stderr } = await cli.run(["rename", "work", "x".repeat(201)]);
+  expect(code).toBe(2);
+  expect(stderr).toContain("a name has 1 to 200 characters");
+});
+
 test("help names every command, and answers without a server", async () => {
   const fresh = { PERDURE_HOME: home.path("untouched") };
   const { code, stdout } = await cli.run(["help"], { env: fresh });

@@ -6,9 +6,11 @@ import * as os from "node:os";
 import { CommanderError } from "commander";
 import { readCommandLine, type CommandLine } from "./arguments.ts";
 import { Cli } from "./cli.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import { CommandFailure, EXIT, exitCodeOf } from "./exit-codes.ts";
 import { requireProgram } from "./executables.ts";
 import { buildProgram, verbsOf } from "./program.ts";
+import { plainText } from "./table.ts";
 
 const FLAGS_OF_ITS_OWN = new Set(["-h", "--help", "-V", "--version"]);
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -44,6 +46,7 @@ async function run(cli: Cli, argv: readonly string[], release: () => void): Prom
 function wordsFor(line: CommandLine, cli: Cli, verbs: readonly string[]): string[] {
   switch (line.is) {
     case "verb":
+      requireTopic(line.argv, verbs);
       return [...line.argv];
     case "bare":
       return line.flags.some((flag) => FLAGS_OF_ITS_OWN.has(flag)) ? [...line.flags] : ["open", ...line.flags];
@@ -51,6 +54,13 @@ function wordsFor(line: CommandLine, cli: Cli, verbs: readonly string[]): string
       if (!line.isCertain) requireProgram(line.command[0] ?? "", cli, verbs);
       return ["run", ...line.flags, "--", ...line.command];
   }
+}
+
+/** `help` is asked for a command that there is. */
+function requireTopic([verb, topic]: readonly string[], verbs: readonly string[]): void {
+  if (verb !== "help" || topic === undefined || topic.startsWith("-") || verbs.includes(topic)) return;
+  const hint = didYouMean(topic, verbs) || " `perdure help` lists them.";
+  throw new CommandFailure(EXIT.usage, `"${plainText(topic)}" is no command of perdure.${hint}`);
 }
 
 function explain(error: unknown, cli: Cli): number {
