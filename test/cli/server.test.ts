@@ -89,6 +89,21 @@ describe("who may use the server", () => {
   });
 });
 
+describe("the one-time link", () => {
+  test("flags that only a start takes up are said to be too late", async () => {
+    expect((await cli.run(["--no-open", "--port", "0"])).stderr).toBe("");
+    const { stderr } = await cli.run(["--no-open", "--port", "1", "--listen", "0.0.0.0"]);
+    expect(stderr).toMatch(/^The server ran already: --port, --listen counts when one is started\./);
+  });
+
+  test("no code is drawn that only this machine could use", async () => {
+    const terminal = cli.terminal(["pair"]);
+    expect((await terminal.end()).code).toBe(0);
+    expect(terminal.rows.join("\n")).not.toContain("█");
+    expect(terminal.rows.join("\n")).toContain("listens on this machine only");
+  });
+});
+
 describe("shutdown", () => {
   test("ends the server and no program; the next command finds them under another server", async () => {
     const id = await cli.create("survivor", ["sleep", "1000"]);

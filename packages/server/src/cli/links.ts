@@ -5,15 +5,23 @@
 import * as os from "node:os";
 import type { PairingCode } from "@perdure/protocol";
 import { renderUnicodeCompact } from "uqr";
-import type { Environment } from "./cli.ts";
+import type { Cli, Environment } from "./cli.ts";
 import type { Server } from "./server.ts";
 import type { Style } from "./style.ts";
+import { cellWidth } from "./table.ts";
 
 const PROBE_MS = 1000;
 
 /** A link for a page of the server; `base` is how the browser's device calls this machine. */
 export function pairingLink(base: string, { code }: PairingCode, path = "/"): string {
   return `${base}${path}#pair=${encodeURIComponent(code)}`;
+}
+
+/** The code of a link that another device can open, where a person sees it whole. */
+export function showQrCode(link: string, cli: Cli): void {
+  const code = qrCode(link, cli.style);
+  const [first = ""] = code.split("\n");
+  if (cli.output.isTTY && cellWidth(first) <= cli.output.columns) cli.print(`${code}\n`);
 }
 
 /** The code as text for a terminal: light modules are drawn, in white on black, whatever the terminal's own colours are. */

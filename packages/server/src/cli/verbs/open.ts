@@ -4,7 +4,7 @@
 import { Command } from "commander";
 import openInBrowser from "open";
 import type { Cli } from "../cli.ts";
-import { forwardLine, pairingLink, qrCode } from "../links.ts";
+import { forwardLine, pairingLink, reachableFromOutside, showQrCode } from "../links.ts";
 import { reachServer, type Server } from "../server.ts";
 import { withServerFlags, type ServerFlags } from "../server-flags.ts";
 
@@ -20,6 +20,9 @@ export function openCommand(cli: Cli): Command {
       const server = await reachServer(cli, flags);
       const link = pairingLink(server.url, await server.rest.pairingCode());
       introduce(cli, server, link);
+      const isReachable = await introducePhone(cli, server);
+      sayWhatStays(cli);
+      if (!server.isNew) noteFlagsThatComeLate(cli, server.url, flags, isReachable);
       if (flags.open) await openBrowser(cli, link);
     });
 }
@@ -28,14 +31,39 @@ function introduce(cli: Cli, server: Server, link: string): void {
   const { style } = cli;
   cli.print(`perdure ${server.isNew ? "has started and " : ""}runs at ${style.bold(server.url)}`);
   cli.print(`\n  ${style.bold(link)}\n`);
-  if (cli.output.isTTY) cli.print(`${qrCode(link, style)}\n`);
   if (cli.isRemote)
     cli.print(
       `You are connected by ssh. On your own machine run this, then open the link there:\n\n  ${style.bold(forwardLine(server.url, cli.env))}\n`,
     );
-  cli.print(style.dim("The link works once, for five minutes. `perdure pair` makes another, for a phone or a second browser."));
-  cli.print(
-    style.dim("The server goes on in the background. `perdure shutdown` stops it; programs live on until `perdure shutdown --all`."),
+}
+
+/** A link of its own, and its code, where a device in the same network reaches the server. Answers whether one does. */
+async function introducePhone(cli: Cli, server: Server): Promise<boolean> {
+  const [base] = await reachableFromOutside(server, cli.signal);
+  if (base === undefined) return false;
+  const link = pairingLink(base, await server.rest.pairingCode());
+  cli.print(`For a phone or another machine in this network:\n\n  ${cli.style.bold(link)}\n`);
+  showQrCode(link, cli);
+  return true;
+}
+
+function sayWhatStays(cli: Cli): void {
+  const { dim } = cli.style;
+  cli.print(dim("A link works once, for five minutes. `perdure pair` makes another, for a phone or a second browser."));
+  cli.print(dim("The server goes on in the background. `perdure shutdown` stops it; programs live on until `perdure shutdown --all`."));
+}
+
+/** What only a server that is started takes up, and this one was there. */
+function noteFlagsThatComeLate(cli: Cli, url: string, { port, listen, allowHost }: OpenFlags, isReachable: boolean): void {
+  const isOther = port !== undefined && Number(port) !== 0 && Number(port) !== Number(new URL(url).port);
+  const late = [
+    ...(isOther ? ["--port"] : []),
+    ...(listen === undefined || isReachable ? [] : ["--listen"]),
+    ...(allowHost === undefined ? [] : ["--allow-host"]),
+  ];
+  if (late.length === 0) return;
+  cli.note(
+    `The server ran already: ${late.join(", ")} counts when one is started. \`perdure shutdown\` ends it, and no program; then try again.`,
   );
 }
 

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import type { Cli } from "../cli.ts";
 import { CommandFailure, EXIT } from "../exit-codes.ts";
-import { pairingLink, qrCode, reachableFromOutside } from "../links.ts";
+import { pairingLink, reachableFromOutside, showQrCode } from "../links.ts";
 import { reachServer } from "../server.ts";
 import { withServerFlags, type ServerFlags } from "../server-flags.ts";
 
@@ -24,7 +24,7 @@ export function pairCommand(cli: Cli): Command {
       const links = (bases.length > 0 ? bases : [server.url]).map((base) => pairingLink(base, code));
       if (flags.json) return cli.printJson({ links, code: code.code, expiresAt: code.expiresAt });
       const [first = "", ...others] = links;
-      if (cli.output.isTTY) cli.print(`\n${qrCode(first, cli.style)}\n`);
+      if (bases.length > 0) showQrCode(first, cli);
       cli.print(`  ${cli.style.bold(first)}`);
       for (const link of others) cli.print(`  ${link}`);
       cli.print(cli.style.dim("\nIt works once, for five minutes."));
