@@ -67,6 +67,28 @@ test(
 );
 
 test(
+  "one that is frozen is replaced; its port it keeps, and that is said",
+  async () => {
+    const first = await findOrStartServer(request());
+    const { pid } = first.status.server;
+    const frozen = { pid, startTime: startTimeOf(pid) ?? "" };
+    signalProcess(frozen, "SIGSTOP");
+    try {
+      const second = await findOrStartServer(request());
+      expect(second.status.host?.pid).toBe(first.status.host?.pid);
+      const [old, now] = [first, second].map(({ url }) => new URL(url).port);
+      expect(notes).toEqual([
+        `The server (pid ${pid}) does not answer. Another one takes its place.`,
+        `The old server still holds port ${old}; the new one listens on ${now}. Open pages need a new link: \`perdure\`.`,
+      ]);
+    } finally {
+      signalProcess(frozen, "SIGKILL");
+    }
+  },
+  TIMEOUT_MS,
+);
+
+test(
   "a port that was asked for and is taken is an error that says what to do",
   async () => {
     const other = net.createServer();

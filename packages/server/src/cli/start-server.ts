@@ -52,7 +52,7 @@ export async function findOrStartServer(request: StartRequest, known?: Found): P
     await startServer(request, again.port);
     const started = await findServer(home, signal);
     if (started.is !== "running") throw new CommandFailure(EXIT.failed, `The server started and does not answer; see ${home.serverLog}.`);
-    notePort(request, started.url);
+    notePort(request, started.url, again);
     return { ...started, isNew: true };
   } finally {
     lock.release();
@@ -65,9 +65,14 @@ async function lookAgain({ home, signal }: StartRequest, found: Found): Promise<
   return isSame ? found : findServer(home, signal);
 }
 
-function notePort({ port, note }: StartRequest, url: string): void {
+/** Where it is not on the port where people look for it: the one they asked for, the last one, the usual one. */
+function notePort({ port, note }: StartRequest, url: string, before: Exclude<Found, { is: "running" }>): void {
   const got = Number(new URL(url).port);
-  if (port === undefined && got !== DEFAULT_PORT) note(`Port ${DEFAULT_PORT} is taken by another program; the server listens on ${got}.`);
+  if (port || got === before.port) return;
+  if (before.is === "silent")
+    note(`The old server still holds port ${before.port}; the new one listens on ${got}. Open pages need a new link: \`perdure\`.`);
+  else if (port === undefined && got !== DEFAULT_PORT)
+    note(`Port ${DEFAULT_PORT} is taken by another program; the server listens on ${got}.`);
 }
 
 /** Somebody else is starting it. */
