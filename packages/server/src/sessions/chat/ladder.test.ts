@@ -98,6 +98,27 @@ describe("what waits while no run lives", () => {
     });
   }
 
+  test.each([
+    ["auth", ["sign-in", "retry"]],
+    ["limit", ["wait", "retry"]],
+    ["overloaded", ["wait", "retry"]],
+    ["network", ["retry"]],
+    ["permission", ["retry"]],
+    ["cwd-missing", ["retry"]],
+    ["command-missing", ["retry"]],
+    ["locked", ["wait", "retry", "restart"]],
+    ["protocol", ["retry", "restart"]],
+    ["crashed", ["retry", "restart"]],
+    ["unknown", ["retry", "restart"]],
+  ] as const)(
+    "that was to be resumed and failed (%s) is never begun anew by itself, and has its own words and offers",
+    (reason, offers) => {
+      const after = conversation(accepted("1"), started("a", "resumed"), failed(reason), ended());
+      expect(next(after, NOW)).toMatchObject({ is: "ask", code: reason, offers });
+      expect(wayOf({ ...after, resumeId: "id" }, { is: "ok" })).toMatchObject({ is: "resume", resumeId: "id" });
+    },
+  );
+
   test("tries again when somebody says so", () => {
     const asked = conversation(accepted("1"), started(), failed("auth"), ended(), { type: "input.requeued", input: "1" });
     expect(next(asked, NOW)).toEqual({ is: "start" });
