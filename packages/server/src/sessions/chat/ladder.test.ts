@@ -119,6 +119,25 @@ describe("what waits while no run lives", () => {
     },
   );
 
+  test("starts nothing more by itself after five runs in a minute, though each had answered", () => {
+    const answered = (input: string): readonly DriverEvent[] => [
+      accepted(input),
+      started(input, "resumed"),
+      dispatched(input),
+      turn(input),
+      { type: "turn.ended", turn: `t${input}`, end: "completed" },
+      ended(input),
+    ];
+    const runs = ["1", "2", "3", "4", "5"].map(answered);
+    const often = conversation(...runs.flat(), accepted("6"));
+    const isOld = { type: "run.ended", run: "5", cause: "agent-ended", wasAsked: false, at: 50 } as const;
+    const after = reduce(often, [isOld]);
+    expect(next(after, 100)).toMatchObject({ is: "ask", code: "too-many-resumes" });
+    expect(next(after, 100 + 60_000)).toEqual({ is: "start" });
+    const four = reduce(conversation(...runs.slice(0, 4).flat(), accepted("6")), [{ ...isOld, run: "4" }]);
+    expect(next(four, 100)).toEqual({ is: "start" });
+  });
+
   test("tries again when somebody says so", () => {
     const asked = conversation(accepted("1"), started(), failed("auth"), ended(), { type: "input.requeued", input: "1" });
     expect(next(asked, NOW)).toEqual({ is: "start" });

@@ -35,6 +35,8 @@ test("a record that cannot be read is said, with its place, and nothing is begun
 test("a restart says what was found of the record, and keeps the old id", async () => {
   const { events, setup } = await prepared({ is: "unknown-conversation", why: "nothing in its record can be understood" });
   expect(setup?.conversation.is).toBe("new");
+  const after = reduce(TALKED, events);
+  expect([after.resumeId, after.oldResumeId]).toEqual([null, "id"]);
   const line = events.find((event) => event.type === "notice");
   expect(line).toMatchObject({ code: "restarted", offers: ["retry-old-conversation"] });
   expect(line?.text).toContain("(nothing in its record can be understood)");
