@@ -3,8 +3,8 @@
  * without which the rest still means something is as if it were not there, if it is something else than it should be.
  */
 import * as z from "zod/mini";
+import { catch as orElse } from "zod/mini";
 
-const { catch: orElse } = z;
 const text = z.string();
 const maybeText = orElse(z.nullish(z.string()), null);
 const anyText = orElse(z.string(), "");
