@@ -1,7 +1,7 @@
 // What a user installs: the packed file, in an empty prefix; and what an old Node.js says to it.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -55,6 +55,14 @@ test("the files that shells read are there", () => {
   const shell = join(prefix, "lib/node_modules/perdure/dist/shell");
   const files = ["bash/perdure.bash", "zsh/.zshenv", "fish/fish/vendor_conf.d/perdure.fish"];
   expect(files.filter((file) => !existsSync(join(shell, file)))).toEqual([]);
+});
+
+test("what a start loads is not brought in whole where little of it is used", () => {
+  const dist = join(prefix, "lib/node_modules/perdure/dist");
+  const files = readdirSync(dist).filter((name) => name.endsWith(".js"));
+  expect(files).toContain("server.js");
+  // Who takes zod's namespace apart gets its texts in fifty languages, too.
+  expect(files.filter((name) => readFileSync(join(dist, name), "utf8").includes("zod/v4/locales/"))).toEqual([]);
 });
 
 test("the demo of the installed program kills its server and loses no line, and leaves nothing behind", () => {
