@@ -1,9 +1,10 @@
 /**
  * The command line as a whole: every verb, in the order in which `perdure help` lists them.
  */
-import { Command } from "commander";
+import { Command, Help, type Option } from "commander";
 import { VERSION } from "../platform/version.ts";
 import type { Cli } from "./cli.ts";
+import { SERVER_FLAGS } from "./server-flags.ts";
 import { agentsCommand } from "./verbs/agents.ts";
 import { approvalsCommand, approveCommand, rejectCommand } from "./verbs/approvals.ts";
 import { askCommand } from "./verbs/ask.ts";
@@ -43,6 +44,8 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 no server runs, 4 unknown session, 5 no
 6 answer interrupted, 7 turn failed, 8 the agent asks, 9 the message waits for a decision, 124 timeout,
 126 and 127 the program cannot be run or found, 128 + n ended by signal n; \`run\` and \`attach\` pass the program's own on.`;
 
+const LAST_HEADING = "Server and devices:";
+
 /** Builds the parser. `release`: gives the process back before the server takes it over (\`serve\`). */
 export function buildProgram(cli: Cli, release: () => void): Command {
   const program = new Command("perdure")
@@ -51,6 +54,8 @@ export function buildProgram(cli: Cli, release: () => void): Command {
     .version(VERSION, "-V, --version")
     .addHelpText("after", AFTER_HELP)
     .enablePositionalOptions()
+    .addHelpCommand(new Command("help").argument("[command]").description("explain a command").helpGroup(LAST_HEADING))
+    .configureHelp({ groupItems: withServerFlagsLast })
     .showHelpAfterError("`perdure help` lists the commands.")
     .configureOutput({
       writeOut: (text) => cli.output.write(text),
@@ -64,23 +69,36 @@ export function buildProgram(cli: Cli, release: () => void): Command {
   return program.addCommand(demoCounterCommand(cli), { hidden: true });
 }
 
-/** In the order of the help. */
+/** What every command has stands behind what this one has. */
+function withServerFlagsLast<Item extends Command | Option>(
+  this: Help,
+  all: Item[],
+  visible: Item[],
+  headingOf: (item: Item) => string,
+): Map<string, Item[]> {
+  const groups = Help.prototype.groupItems.call(this, all, visible, headingOf as (item: Command | Option) => string) as Map<string, Item[]>;
+  const flags = groups.get(SERVER_FLAGS);
+  if (flags !== undefined && groups.delete(SERVER_FLAGS)) groups.set(SERVER_FLAGS, flags);
+  return groups;
+}
+
+/** In the order of the help, under its headings. */
 function verbs(cli: Cli, release: () => void): readonly Command[] {
   return [
-    openCommand(cli),
-    runCommand(cli),
-    attachCommand(cli),
-    chatCommand(cli),
-    askCommand(cli),
+    ...under("Begin and return:", [openCommand(cli), runCommand(cli), attachCommand(cli), chatCommand(cli), askCommand(cli)]),
+    ...under("Sessions:", sessionVerbs(cli)),
+    ...under("Agents:", agentVerbs(cli)),
+    ...under(LAST_HEADING, serverVerbs(cli, release)),
+  ];
+}
+
+function under(heading: string, commands: readonly Command[]): readonly Command[] {
+  return commands.map((command) => command.helpGroup(heading));
+}
+
+function sessionVerbs(cli: Cli): readonly Command[] {
+  return [
     lsCommand(cli),
-    approvalsCommand(cli),
-    approveCommand(cli),
-    rejectCommand(cli),
-    stopCommand(cli),
-    recoverCommand(cli),
-    agentsCommand(cli),
-    conversationsCommand(cli),
-    continueCommand(cli),
     startCommand(cli),
     endCommand(cli),
     renameCommand(cli),
@@ -91,6 +109,24 @@ function verbs(cli: Cli, release: () => void): readonly Command[] {
     commandsCommand(cli),
     sendCommand(cli),
     waitCommand(cli),
+  ];
+}
+
+function agentVerbs(cli: Cli): readonly Command[] {
+  return [
+    approvalsCommand(cli),
+    approveCommand(cli),
+    rejectCommand(cli),
+    stopCommand(cli),
+    recoverCommand(cli),
+    agentsCommand(cli),
+    conversationsCommand(cli),
+    continueCommand(cli),
+  ];
+}
+
+function serverVerbs(cli: Cli, release: () => void): readonly Command[] {
+  return [
     pairCommand(cli),
     devicesCommand(cli),
     revokeCommand(cli),

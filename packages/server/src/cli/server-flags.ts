@@ -16,14 +16,20 @@ export interface ServerFlags {
   readonly shellIntegration?: boolean;
 }
 
+/** Their heading in the help of a command. */
+export const SERVER_FLAGS: string = "Server:";
+
 /** Adds the flags to a command. */
 export function withServerFlags(command: Command): Command {
-  return command
-    .addOption(new Option("--home <directory>", "state directory (PERDURE_HOME)"))
-    .addOption(new Option("--port <number>", `port of a server that is started, 0 for any (PERDURE_PORT; default ${DEFAULT_PORT})`))
-    .addOption(new Option("--listen <address>", "address a started server listens on (default: this machine only)"))
-    .addOption(new Option("--allow-host <name>", "another name a started server may be called by; repeatable").argParser(collect))
-    .addOption(new Option("--no-shell-integration", "a started server starts shells without marks (PERDURE_SHELL_INTEGRATION=off)"));
+  const flags = [
+    new Option("--home <directory>", "state directory (PERDURE_HOME)"),
+    new Option("--port <number>", `port of a server that is started, 0 for any (PERDURE_PORT; default ${DEFAULT_PORT})`),
+    new Option("--listen <address>", "address a started server listens on (default: this machine only)"),
+    new Option("--allow-host <name>", "another name a started server may be called by; repeatable").argParser(collect),
+    new Option("--no-shell-integration", "a started server starts shells without marks (PERDURE_SHELL_INTEGRATION=off)"),
+  ];
+  for (const flag of flags) command.addOption(flag.helpGroup(SERVER_FLAGS));
+  return command;
 }
 
 function collect(value: string, before: readonly string[] | undefined): readonly string[] {
