@@ -174,6 +174,31 @@ describe("a connection", () => {
     expect(network.sockets).toHaveLength(2);
   });
 
+  test.each(["resume", "pageshow", "visible"] as const)("of a frozen page tries nothing before %s, whatever else happens", (event) => {
+    const { client, network, surroundings } = clientBench();
+    network.accept();
+    surroundings.happen("freeze");
+    surroundings.happen("focus");
+    surroundings.happen("online");
+    expect(network.sockets).toHaveLength(1);
+    surroundings.happen(event);
+    expect(network.sockets).toHaveLength(2);
+    network.accept();
+    expect(client.state.is).toBe("connected");
+  });
+
+  test("tries once more at once when an attempt fails during which somebody came back", () => {
+    const { client, network, surroundings } = clientBench();
+    network.last.break();
+    surroundings.happen("online");
+    surroundings.happen("focus");
+    network.last.break();
+    expect(network.sockets).toHaveLength(3);
+    network.last.break();
+    expect(network.sockets).toHaveLength(3);
+    expect(client.state).toMatchObject({ is: "waiting", attempt: 3 });
+  });
+
   test("that goes dead while idle is noticed within a minute", () => {
     const { client, network, clock } = clientBench();
     const socket = network.accept();

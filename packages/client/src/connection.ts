@@ -1,9 +1,19 @@
 /**
  * The one connection of a page: opens the socket, says hello, notices when it is dead, and opens it again (PROTOCOL §2, §7).
- * Guarantees: the state is what is true now; every attempt has a deadline; nothing is tried after a final close code.
+ * Guarantees: the state is what is true now; every attempt has a deadline; nothing is tried after a final close code. A server
+ * that is known to take it is told with the request itself what its client wants (§2.8).
  */
 // oxlint-disable unicorn/prefer-add-event-listener -- the smallest interface that `WebSocket` and `ws` share has no listeners.
-import { CLIENT_PROTOCOL, CLOSE, type ClientMessage, decodeServerFrame, encodeControl, type ServerFrame } from "@perdure/protocol";
+import {
+  CLIENT_PROTOCOL,
+  CLOSE,
+  type ClientMessage,
+  decodeServerFrame,
+  EARLY_FRAMES,
+  encodeControl,
+  type ServerFrame,
+  withEarlyFrames,
+} from "@perdure/protocol";
 import { backOffMs } from "./back-off.ts";
 import type { ConnectionState } from "./client.ts";
 import { type Clock, Timer } from "./clock.ts";
@@ -29,8 +39,9 @@ export interface ConnectionOptions {
   readonly hello: ClientMessage;
 }
 
-/** Whom the connection serves. Every `lost` follows a connection that was up. */
+/** Whom the connection serves. */
 export interface ConnectionUser {
+  /** Frames may be sent: they arrive if the server is reached. Every `lost` follows it, and it comes once before one. */
   connected(): void;
   frame(frame: ServerFrame): void;
   lost(lastHeardAt: number): void;
@@ -39,8 +50,20 @@ export interface ConnectionUser {
 
 type ClosedReason = Extract<ConnectionState, { is: "closed" }>["reason"];
 
+/** What is said before the server's hello; `undefined`: nothing, this server may not take it. */
+type Early = Uint8Array[] | undefined;
+
 type Phase =
-  | { readonly is: "trying"; readonly socket: ClientSocket; readonly since: number }
+  /** The frames that go with the request are gathered. */
+  | { readonly is: "gathering"; readonly early: Uint8Array[] }
+  | {
+      readonly is: "trying";
+      readonly socket: ClientSocket;
+      readonly since: number;
+      readonly early: Early;
+      isOpen: boolean;
+      isWanted: boolean;
+    }
   | { readonly is: "up"; readonly socket: ClientSocket; readonly since: number; readonly heartbeat: Heartbeat }
   | { readonly is: "waiting"; readonly until: number }
   | { readonly is: "closed"; readonly reason: ClosedReason };
@@ -55,6 +78,9 @@ export class Connection {
   #state: ConnectionState = { is: "connecting", attempt: 0 };
   #failures = 0;
   #isOffline: boolean;
+  #isFrozen = false;
+  /** This server takes frames with the request, as far as is known. */
+  #takesEarly = false;
 
   constructor(options: ConnectionOptions, user: ConnectionUser) {
     this.#options = options;
@@ -71,7 +97,7 @@ export class Connection {
 
   /** Would `send` send? */
   get isUp(): boolean {
-    return this.#phase.is === "up";
+    return hasUser(this.#phase);
   }
 
   subscribe(listener: () => void): () => void {
@@ -80,8 +106,10 @@ export class Connection {
 
   /** Sends a frame; `false` if there is no connection to send it on. */
   send(frame: Uint8Array): boolean {
-    if (this.#phase.is !== "up") return false;
-    this.#phase.socket.send(frame);
+    const phase = this.#phase;
+    if (!hasUser(phase)) return false;
+    if (phase.is === "up" || (phase.is === "trying" && phase.isOpen)) phase.socket.send(frame);
+    else phase.early?.push(frame);
     return true;
   }
 
@@ -105,9 +133,13 @@ export class Connection {
   }
 
   #happened(event: SurroundingsEvent): void {
+    if (event === "freeze") this.#isFrozen = true;
+    else if (event === "resume" || event === "pageshow" || event === "visible") this.#isFrozen = false;
     if (event === "pagehide" || event === "freeze") return this.#suspend();
     this.#isOffline = event === "offline" || (event !== "online" && this.#isOffline && !this.#options.surroundings.isOnline());
     this.#publish();
+    // Its window may have the focus already: a socket that a frozen page opens dies when it thaws.
+    if (this.#isFrozen) return;
     if (event === "offline") this.#probe();
     else this.#wake();
   }
@@ -117,10 +149,9 @@ export class Connection {
     const phase = this.#phase;
     if (phase.is === "waiting") this.#try();
     else if (phase.is === "up") phase.heartbeat.probe();
-    else if (phase.is === "trying" && this.#options.clock.now() - phase.since >= PROBE_DEADLINE_MS) {
-      abandonSocket(phase.socket, NORMAL_CLOSE);
-      this.#try();
-    }
+    else if (phase.is === "trying" && this.#options.clock.now() - phase.since >= PROBE_DEADLINE_MS)
+      this.#leave(NORMAL_CLOSE, () => this.#try());
+    else if (phase.is === "trying") phase.isWanted = true;
   }
 
   /** "No network" is not true of a server on the same machine, so the connection is asked, not dropped. */
@@ -137,8 +168,10 @@ export class Connection {
     const { clock, openSocket, url } = this.#options;
     this.#timer.stop();
     try {
-      const socket = openSocket(url());
-      this.#phase = { is: "trying", socket, since: clock.now() };
+      const gathered = this.#gather();
+      const { url: address, taken } = withEarlyFrames(url(), gathered ?? []);
+      const socket = openSocket(address);
+      this.#phase = { is: "trying", socket, since: clock.now(), early: gathered?.slice(taken), isOpen: false, isWanted: false };
       this.#listen(socket);
     } catch (error) {
       this.#user.problem(error);
@@ -149,9 +182,25 @@ export class Connection {
     this.#publish();
   }
 
+  /** Hello, and what the user says as soon as it is connected. */
+  #gather(): Early {
+    if (!this.#takesEarly) return undefined;
+    const early = [encodeControl(this.#options.hello)];
+    this.#phase = { is: "gathering", early };
+    this.#user.connected();
+    return early;
+  }
+
+  #opened(): void {
+    const phase = this.#phase;
+    if (phase.is !== "trying") return;
+    phase.isOpen = true;
+    for (const frame of phase.early ?? [encodeControl(this.#options.hello)]) phase.socket.send(frame);
+  }
+
   #listen(socket: ClientSocket): void {
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => socket.send(encodeControl(this.#options.hello));
+    socket.onopen = () => this.#opened();
     socket.onmessage = (event: SocketMessage) => this.#received(event.data);
     socket.onclose = (event: SocketClose) => this.#lose(event.code);
     // A close event follows every error.
@@ -168,10 +217,10 @@ export class Connection {
     }
     const phase = this.#phase;
     if (phase.is === "up") this.#take(phase, frame);
-    else if (phase.is === "trying") this.#greeted(phase.socket, frame);
+    else if (phase.is === "trying") this.#greeted(phase, frame);
   }
 
-  #greeted(socket: ClientSocket, frame: ServerFrame): void {
+  #greeted({ socket, early }: Extract<Phase, { is: "trying" }>, frame: ServerFrame): void {
     if (frame.is !== "control") return;
     if (frame.message.type === "error") this.#user.frame(frame);
     if (frame.message.type !== "hello") return;
@@ -184,8 +233,9 @@ export class Connection {
       (isUrgent) => this.#lose(CLOSE.silent, isUrgent),
     );
     const phase: Phase = { is: "up", socket, since: clock.now(), heartbeat };
+    this.#takesEarly = frame.message.features.includes(EARLY_FRAMES);
     this.#enter(phase);
-    if (this.#phase === phase) this.#user.connected();
+    if (this.#phase === phase && !early) this.#user.connected();
   }
 
   #take(phase: Extract<Phase, { is: "up" }>, frame: ServerFrame): void {
@@ -196,11 +246,13 @@ export class Connection {
   }
 
   /** The connection, or the attempt, is over. `code` is the other end's, or our own verdict. */
-  #lose(code: number, isUrgent = false): void {
+  #lose(code: number, isUrgent = this.#phase.is === "trying" && this.#phase.isWanted): void {
     const phase = this.#phase;
     const { clock } = this.#options;
     if (phase.is === "up" && clock.now() - phase.since >= STABLE_MS) this.#failures = 0;
     this.#failures += 1;
+    // One that took the request and has no hello for it may be another, that does not know of such frames.
+    if (phase.is === "trying" && phase.isOpen) this.#takesEarly = false;
     const reason = finalReason(code);
     this.#leave(code >= 4000 ? code : NORMAL_CLOSE, () => {
       if (reason) this.#enter({ is: "closed", reason });
@@ -215,10 +267,8 @@ export class Connection {
     this.#timer.stop();
     this.#phase = { is: "waiting", until: this.#options.clock.now() };
     if (phase.is === "up" || phase.is === "trying") abandonSocket(phase.socket, code);
-    if (phase.is === "up") {
-      phase.heartbeat.stop();
-      this.#user.lost(phase.heartbeat.lastHeardAt);
-    }
+    if (phase.is === "up") phase.heartbeat.stop();
+    if (hasUser(phase)) this.#user.lost(phase.is === "up" ? phase.heartbeat.lastHeardAt : this.#options.clock.now());
     next();
   }
 
@@ -242,11 +292,16 @@ export class Connection {
   }
 }
 
+/** The user has been told that it is connected. */
+function hasUser(phase: Phase): phase is Extract<Phase, { is: "up" | "trying" | "gathering" }> {
+  return phase.is === "up" || phase.is === "gathering" || (phase.is === "trying" && phase.early !== undefined);
+}
+
 function describe(phase: Phase, attempt: number, isOffline: boolean): ConnectionState {
   if (phase.is === "closed") return { is: "closed", reason: phase.reason };
   if (phase.is === "up") return { is: "connected", since: phase.since };
   if (isOffline) return { is: "offline", attempt };
-  return phase.is === "trying" ? { is: "connecting", attempt } : { is: "waiting", until: phase.until, attempt };
+  return phase.is !== "waiting" ? { is: "connecting", attempt } : { is: "waiting", until: phase.until, attempt };
 }
 
 function finalReason(code: number): ClosedReason | undefined {

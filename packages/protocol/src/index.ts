@@ -1,6 +1,7 @@
 /** The contract of perdure's client connection and HTTP interface: `docs/PROTOCOL.md` in types, codecs and schemas. No I/O. */
 export * from "./commands.ts";
 export * from "./cursor.ts";
+export * from "./early-frames.ts";
 export { guardEmulator } from "./emulator-guard.ts";
 export * from "./errors.ts";
 export * from "./frames.ts";

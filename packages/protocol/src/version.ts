@@ -2,12 +2,21 @@
  * What both ends of a client connection must agree on. Compatibility is decided by the protocol number and by feature
  * names, never by a release (PROTOCOL §2).
  */
+import { EARLY_FRAMES } from "./early-frames.ts";
 
 /** Number of the client protocol. Raised only when an old peer could no longer work. */
 export const CLIENT_PROTOCOL = 1;
 
 /** Features this release knows. A peer ignores names it does not know and uses only those that both sent. */
-export const CLIENT_FEATURES: readonly string[] = ["log-mode", "watch", "list-parts", "snapshot-parts", "newest-part", "viewers"];
+export const CLIENT_FEATURES: readonly string[] = [
+  "log-mode",
+  "watch",
+  "list-parts",
+  "snapshot-parts",
+  "newest-part",
+  "viewers",
+  EARLY_FRAMES,
+];
 
 /** Largest frame a client may send, in bytes. A larger one closes the connection with 4413. */
 export const MAX_CLIENT_FRAME_BYTES = 128 * 1024;

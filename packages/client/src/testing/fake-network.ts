@@ -6,6 +6,7 @@ import {
   type ClientFrame,
   type ClientMessage,
   decodeClientFrame,
+  earlyFramesOf,
   encodeControl,
   type MessageOf,
   type ServerMessage,
@@ -45,7 +46,9 @@ export class FakeSocket implements ClientSocket {
     this.closedBy ??= code;
   }
 
+  /** What came with the request is read first. */
   open(): void {
+    for (const frame of earlyFramesOf(this.url)) this.send(frame);
     this.#call(this.onopen, undefined);
   }
 
@@ -84,7 +87,7 @@ export class FakeSocket implements ClientSocket {
 export const SERVER_HELLO: MessageOf<ServerMessage, "hello"> = {
   type: "hello",
   protocol: 1,
-  features: [],
+  features: ["early-frames"],
   server: { instance: "server-1", version: "0.0.0", epoch: 1 },
 };
 

@@ -55,7 +55,9 @@ export class ModelServer {
     this.#forgetConnection();
     this.#socket = socket;
     socket.open();
-    this.#down.push(encodeControl(SERVER_HELLO));
+    // Each third time it is one that takes no frames with the request.
+    const features = this.network.sockets.length % 3 === 0 ? [] : SERVER_HELLO.features;
+    this.#down.push(encodeControl({ ...SERVER_HELLO, features }));
   }
 
   /** So many frames arrive at the server, and are handled. */

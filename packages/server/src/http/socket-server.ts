@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { CLOSE, PerdureError } from "@perdure/protocol";
+import { CLOSE, earlyFramesOf, PerdureError } from "@perdure/protocol";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import type { DeviceRow } from "../store/store.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
@@ -39,7 +39,7 @@ export class SocketServer {
       ws.on("error", (error) => this.#options.log.info({ err: error }, "a client's socket failed"));
       // A browser is not shown the status of a refused upgrade, so it is accepted to say why (PROTOCOL §2.2).
       if (admitted === "unauthorized") ws.close(CLOSE.unauthorized, "sign in again");
-      else this.#accept(ws, admitted);
+      else this.#accept(ws, admitted, request.url ?? "");
     });
   }
 
@@ -67,7 +67,7 @@ export class SocketServer {
     }
   }
 
-  #accept(ws: WebSocket, device: DeviceRow): void {
+  #accept(ws: WebSocket, device: DeviceRow, url: string): void {
     const connection = new Connection(
       {
         get bufferedAmount() {
@@ -88,6 +88,16 @@ export class SocketServer {
       this.#connections.delete(connection);
       connection.closed();
     });
+    receiveEarly(connection, url);
+  }
+}
+
+/** What the client said with its request comes before everything else. */
+function receiveEarly(connection: Connection, url: string): void {
+  try {
+    for (const frame of earlyFramesOf(url)) connection.receive(frame);
+  } catch {
+    connection.close(CLOSE.badMessage, "bad message");
   }
 }
 
