@@ -2,7 +2,7 @@
  * One conversation on a real database, without sessions, host or program: a test says what the agent's program writes, sees what
  * would go to it, and what is committed when. Its agent does what its lines say: see {@link ScriptLine}.
  */
-import { PerdureError, type ChatEvent, type ChatSummary, type DriverEvent } from "@perdure/protocol";
+import { PerdureError, type ChatEvent, type ChatSummary, type DriverEvent, type RunOrigin } from "@perdure/protocol";
 import type { Agent } from "../agents/agent.ts";
 import type { Driver, DriverInput, DriverSend, DriverSetup, DriverState, DriverTimer, Step } from "../agents/driver.ts";
 import { FIRST_RUN } from "../agents/recordings.ts";
@@ -57,7 +57,8 @@ function doneFor(input: DriverInput): ScriptLine {
   const { command } = input;
   if (command.is !== "prompt")
     return { sends: [{ text: command.is, cause: command.is === "answer" ? `answer:${command.approval}` : command.is }] };
-  const { turn, input: id, text } = command;
+  const { turn, input: id, preamble } = command;
+  const text = preamble === undefined ? command.text : JSON.stringify([preamble, command.text]);
   return { events: [{ type: "turn.started", turn, run: "run-1", input: id }], sends: [{ text, cause: `prompt:${id}` }] };
 }
 
@@ -88,6 +89,7 @@ export class ScratchChat {
   isAlive = false;
   view: "chat" | "terminal" = "chat";
   isEnding = false;
+  usesDigest = false;
   /** For drivers of tests: fail where the test says. */
   isFaulty = true;
   /** What the next commits reject with. */
@@ -109,7 +111,7 @@ export class ScratchChat {
   }
 
   /** A session in the registry and the first run of its agent. */
-  async begin(run = "run-1"): Promise<void> {
+  async begin(run = "run-1", origin: RunOrigin = "new"): Promise<void> {
     const at = this.clock.now();
     const put = { op: "put-session", session: { id: "s", name: "s", createdAt: at, lastActivityAt: at, details: "{}" } } as const;
     const marks = { baseOffset: this.chat.wireTail, appliedRecord: 0, appliedOffset: 0 };
@@ -117,7 +119,7 @@ export class ScratchChat {
       op: "put-run",
       run: { id: run, session: "s", number: Number(run.slice(-1)), kind: "pipe", ...marks, state: "{}", isOpen: true },
     } as const;
-    const event: ChatEvent = { type: "run.started", run, number: Number(run.slice(-1)), agent: "script", view: "chat", origin: "new", at };
+    const event: ChatEvent = { type: "run.started", run, number: Number(run.slice(-1)), agent: "script", view: "chat", origin, at };
     this.isAlive = true;
     this.isEnding = false;
     const launch = { command: ["script"], env: {}, pinned: null };
@@ -192,7 +194,9 @@ export class ScratchChat {
       store: this.store,
       clock: this.clock,
       log: { info: () => undefined, warn: (about) => this.warnings.push(about), error: () => undefined },
-      usesDigest: false,
+      get usesDigest() {
+        return bed.usesDigest;
+      },
       get isAlive() {
         return bed.isAlive;
       },

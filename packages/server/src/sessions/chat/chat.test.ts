@@ -364,3 +364,23 @@ test("an approval whose name every object knows is an unknown one", async () => 
     await expect(bed.chat.answer(name, "yes", undefined)).rejects.toMatchObject({ code: "unknown-approval" });
   }
 });
+
+describe("a fresh conversation in the place of one that is lost", () => {
+  test.each([true, false])("is told what was said, with its first message alone, if that is wanted: %s", async (usesDigest) => {
+    await bed.begin();
+    await bed.says({ events: [ready] });
+    await bed.chat.accept(randomUUID(), "my name is Ada");
+    await bed.settled();
+    await bed.exits();
+    bed.usesDigest = usesDigest;
+    bed.sent.length = 0;
+    await bed.begin("run-2", "restarted");
+    await bed.says({ events: [{ type: "agent.ready", run: "run-2" }] });
+    const later = ["what is my name?", "thank you"];
+    for (const text of later) await bed.chat.accept(randomUUID(), text);
+    await bed.settled();
+    const first = bed.sent.find((line) => line.includes("what is my name?")) ?? "";
+    expect(first.includes("my name is Ada")).toBe(usesDigest);
+    expect(first.startsWith("2 [")).toBe(usesDigest);
+  });
+});

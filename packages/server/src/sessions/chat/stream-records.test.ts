@@ -74,3 +74,7 @@ it("keeps no secret of a detail, and nothing longer than allowed", () => {
   expect(detail).toHaveLength(200);
   expect(detail.startsWith("Bearer [secret] xxx")).toBe(true);
 });
+
+test("the newest 500 are kept, as it is promised", () => {
+  expect(MAX_STREAM_RECORDS).toBe(500);
+});
