@@ -55,7 +55,9 @@ export async function chatFolders(
       return { folder: path.join(tmp, project, "chats"), cwd: root.trim() };
     }),
   );
-  return folders.filter(({ cwd }) => anywhere || cwd === place.cwd);
+  // Gemini names a directory without the links that led to it.
+  const here = new Set([place.cwd, await fs.realpath(place.cwd).catch(() => place.cwd)]);
+  return folders.filter(({ cwd }) => anywhere || here.has(cwd));
 }
 
 /** Files of one folder, newest first; of one conversation where `id` is given, by the part of the id that names have. */

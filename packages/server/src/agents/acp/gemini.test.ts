@@ -54,6 +54,15 @@ test("a conversation is there when a file of it holds a message of the user", as
   expect(await gemini.validate(`${ID.slice(0, 8)}-another`, place())).toEqual({ is: "unknown-conversation" });
 });
 
+test("a conversation is the same by a link that leads to its directory", async () => {
+  const work = fs.realpathSync(fs.mkdtempSync(path.join(home, "work-")));
+  const link = path.join(home, "link");
+  fs.symlinkSync(work, link);
+  write(SAID, { cwd: work });
+  expect(await gemini.validate(ID, { ...place(), cwd: link })).toEqual({ is: "ok" });
+  expect(await gemini.conversations({ ...place(), cwd: link }, { anywhere: false, limit: 9 })).toHaveLength(1);
+});
+
 test("in the minute of one of its files it must not be opened", async () => {
   write(SAID, { minute: "2026-11-21T04-40" });
   expect(await gemini.validate(ID, place())).toEqual({ is: "ok", notBefore: Date.UTC(2026, 10, 21, 4, 41) });

@@ -84,10 +84,11 @@ async function conversations(
   { anywhere, limit }: { readonly anywhere: boolean; readonly limit: number },
 ): Promise<readonly AgentConversation[]> {
   const found: AgentConversation[] = [];
+  const here = new Set([cwd, await fs.realpath(cwd).catch(() => cwd)]);
   for (const { file, updatedAt } of await newestFiles(codexHome(env))) {
     if (found.length >= limit) break;
     const head = await readHead(file);
-    if (head === null || head.isHelper || head.title === "" || !(anywhere || head.cwd === cwd)) continue;
+    if (head === null || head.isHelper || head.title === "" || !(anywhere || here.has(head.cwd))) continue;
     found.push({ resumeId: head.id, title: head.title, cwd: head.cwd, updatedAt, messages: null });
   }
   return found;

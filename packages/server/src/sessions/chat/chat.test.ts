@@ -384,3 +384,26 @@ describe("a fresh conversation in the place of one that is lost", () => {
     expect(first.startsWith("2 [")).toBe(usesDigest);
   });
 });
+
+describe("a stop before the turn has begun", () => {
+  test("holds the first message that waits, and offers to send it", async () => {
+    await bed.begin();
+    const id = randomUUID();
+    await bed.chat.accept(id, "hello");
+    expect(await bed.chat.stop()).toBe("held");
+    await bed.says({ events: [ready] });
+    await bed.settled();
+    const held = await bed.chat.conversation();
+    expect(held.inputs[id]?.state).toBe("held");
+    expect(held.notices[held.inputs[id]!.notice!]).toMatchObject({ code: "stopped", offers: ["send-again", "discard"] });
+    expect(bed.sent).toEqual(["1 hello"]); // what every run begins with
+    await bed.chat.recover("send-again", id);
+    await bed.settled();
+    expect(bed.sent).toEqual(["1 hello", "2 hello"]);
+  });
+
+  test("says that nothing runs where nothing waits", async () => {
+    await bed.begin();
+    expect(await bed.chat.stop()).toBe("nothing-running");
+  });
+});
