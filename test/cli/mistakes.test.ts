@@ -1,5 +1,6 @@
 // What people get wrong: one line that says what to do, an exit code of its own, and nothing is done.
 
+import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { CommandLine } from "../harness/command-line.ts";
 import type { PerdureHome } from "../harness/perdure-home.ts";
@@ -91,6 +92,13 @@ test("a name that is too long", async () => {
   const { code, stderr } = await cli.run(["rename", "work", "x".repeat(201)]);
   expect(code).toBe(2);
   expect(stderr).toContain("a name has 1 to 200 characters");
+});
+
+test.runIf(existsSync("/dev/full"))("a result that cannot be written is no success", async () => {
+  for (const args of [["ls"], ["ls", "--json"], ["help"]]) {
+    const { code, stderr } = await cli.run(args, { through: ["sh", "-c", 'exec "$@" > /dev/full', "sh"] });
+    expect({ args, code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining("could not be written") });
+  }
 });
 
 test("help names every command, and answers without a server", async () => {

@@ -72,8 +72,11 @@ function explain(error: unknown, cli: Cli): number {
   return exitCodeOf(error);
 }
 
-function onGone(error: NodeJS.ErrnoException): never {
-  process.exit(error.code === "EPIPE" ? 128 + os.constants.signals.SIGPIPE : EXIT.failed);
+/** The reader has gone (`perdure logs x | head`): nobody is left to tell. A full disk is told, where it can be. */
+function onUnwritten(error: NodeJS.ErrnoException, tell: (text: string) => void): never {
+  if (error.code === "EPIPE") process.exit(128 + os.constants.signals.SIGPIPE);
+  tell(`perdure: The output could not be written (${error.message}).`);
+  process.exit(EXIT.failed);
 }
 
 async function main(): Promise<void> {
@@ -81,11 +84,11 @@ async function main(): Promise<void> {
   const cli = new Cli(process, signal);
   // A bug: by now the terminal has been put back.
   process.on("uncaughtException", (error) => process.exit(explain(error, cli)));
-  // The reader has gone (`perdure logs x | head`): nobody is left to tell.
-  cli.output.on("error", onGone);
-  cli.errors.on("error", onGone);
+  const tell = (text: string): void => cli.note(text);
+  cli.output.on("error", (error) => onUnwritten(error, tell));
+  cli.errors.on("error", (error) => onUnwritten(error, () => undefined));
   const code = await run(cli, process.argv.slice(2), release).catch((error: unknown) => explain(error, cli));
-  cli.output.write("", () => process.exit(code));
+  cli.output.write("", (error) => (error ? onUnwritten(error, tell) : process.exit(code)));
 }
 
 await main();
