@@ -24,3 +24,7 @@ test("the sentence names the nearest first and at most three", () => {
   expect(didYouMean("logz", verbs)).toBe(" Did you mean logs?");
   expect(didYouMean("stat", ["start", "status", "stats", "state", "attach"])).toBe(" Did you mean start, stats or state?");
 });
+
+test("a word that several have is said once", () => {
+  expect(nearest("worl", ["work", "work"])).toEqual(["work"]);
+});

@@ -11,7 +11,7 @@ export function nearest(word: string, candidates: readonly string[]): readonly s
   const wanted = word.toLowerCase();
   if (wanted === "" || wanted.length > MAX_LENGTH) return [];
   const limit = Math.max(1, Math.floor(wanted.length / 3));
-  return candidates
+  return [...new Set(candidates)]
     .map((candidate) => ({ candidate, away: distance(wanted, candidate.toLowerCase(), limit) }))
     .filter(({ away }) => away <= limit)
     .toSorted((a, b) => a.away - b.away)
