@@ -19,9 +19,11 @@ export interface JsonLine {
 const BEGINNINGS = /\{"(?:type|jsonrpc|id|method|params|result|error|stop_reason|session_id)":/g;
 const MAX_TRIES = 8;
 const MAX_LINE_DEPTH = 1000;
+const MAY_BE_JSON = /^\s*[[{]/;
 
 export function readJsonLine(text: string): JsonLine {
-  const value = parse(text);
+  // To fail at parsing costs more than all else, and a program may print many such lines.
+  const value = MAY_BE_JSON.test(text) ? parse(text) : null;
   if (isObject(value)) return { objects: [value], isClean: true };
   // Several messages at once, as some write them.
   if (Array.isArray(value)) return { objects: value.filter(isObject), isClean: value.length > 0 && value.every(isObject) };

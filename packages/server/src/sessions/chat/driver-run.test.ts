@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Driver, DriverInput, DriverState } from "../../agents/driver.ts";
 import { LineSplitter } from "../../agents/line-splitter.ts";
-import { FIRST_RUN } from "../../agents/recordings.ts";
+import { allRecordings, FIRST_RUN } from "../../agents/recordings.ts";
 import type { Batch } from "../records.ts";
 import { DriverRun, joinDeltas, type KeptDriver } from "./driver-run.ts";
 
@@ -131,4 +131,18 @@ test("neighbouring deltas of a part are one event, up to a bound", () => {
     delta("a", "4"),
   ]);
   expect(joinDeltas([delta("a", "x".repeat(4000)), delta("a", "y".repeat(100))])).toHaveLength(2);
+});
+
+test("a program that prints nothing but ends of lines holds nobody up", () => {
+  const size = 160 * 1024; // more than a call takes arguments
+  const data = Buffer.alloc(size, "\n");
+  for (const [, driver] of new Map(allRecordings().map(([, each]) => [each, each] as const))) {
+    const run = new DriverRun(driver, DriverRun.begin(driver, FIRST_RUN, 0, 0).kept);
+    const pieces = [{ is: "data", offset: 0, time: 1, data }] as const;
+    const began = performance.now();
+    const folded = run.fold({ start: 0, end: size, pieces, records: [{ kind: "output", time: 1, data }], nextRecord: 0, runEnd: null });
+    expect(folded.kept.folded).toBe(size);
+    expect(folded.events).toEqual([]);
+    expect(performance.now() - began).toBeLessThan(5000);
+  }
 });

@@ -105,7 +105,8 @@ export class DriverRun {
       const isError = batch.records[index]?.kind === "error";
       const lines = isError ? [] : splitter.push(data);
       if (isError) inputs.push({ is: "stderr", time, text: Buffer.from(data).toString() });
-      inputs.push(...lines.map((line) => inputOf(line, time)));
+      // One by one: there may be more than a call takes arguments.
+      for (const line of lines) inputs.push(inputOf(line, time));
       if (wasBetween || lines.length > 0) wire = piece.offset + data.length - splitter.pendingBytes;
     }
     if (batch.runEnd) {
