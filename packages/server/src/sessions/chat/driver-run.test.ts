@@ -3,7 +3,9 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Driver, DriverInput, DriverState } from "../../agents/driver.ts";
 import { LineSplitter } from "../../agents/line-splitter.ts";
-import { allRecordings, FIRST_RUN } from "../../agents/recordings.ts";
+import { claudeDriver } from "../../agents/claude/driver.ts";
+import { codexDriver } from "../../agents/codex/driver.ts";
+import { FIRST_RUN } from "../../agents/recordings.ts";
 import type { Batch } from "../records.ts";
 import { DriverRun, joinDeltas, type KeptDriver } from "./driver-run.ts";
 
@@ -136,7 +138,7 @@ test("neighbouring deltas of a part are one event, up to a bound", () => {
 test("a program that prints nothing but ends of lines holds nobody up", () => {
   const size = 160 * 1024; // more than a call takes arguments
   const data = Buffer.alloc(size, "\n");
-  for (const [, driver] of new Map(allRecordings().map(([, each]) => [each, each] as const))) {
+  for (const driver of [claudeDriver, codexDriver]) {
     const run = new DriverRun(driver, DriverRun.begin(driver, FIRST_RUN, 0, 0).kept);
     const pieces = [{ is: "data", offset: 0, time: 1, data }] as const;
     const began = performance.now();
