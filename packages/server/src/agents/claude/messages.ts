@@ -15,6 +15,9 @@ const MAX_HELPERS = 100;
 const MAX_CLOSED = 8;
 const MAX_OLD = 64;
 const MAX_TOLD = 64;
+/** What is open at once; the end of the turn closes what is more. */
+const MAX_TOOLS = 500;
+const MAX_BLOCKS = 200;
 
 const EMPTY_HASH = 0x811c9dc5;
 
@@ -143,6 +146,8 @@ function open(work: Work, id: string, own: string, parent: string | null): OpenM
   leave(work, parent);
   const turn = work.state.turn?.id ?? work.state.lastTurn;
   if (turn === null) return null;
+  const oldest = work.state.messages.length > MAX_HELPERS ? work.state.messages.find((one) => one.parent !== null) : undefined;
+  if (oldest) close(work, oldest);
   const message: OpenMessage = { id, own, parent, told: [], parts: 0, blocks: [] };
   work.set({ messages: [...work.state.messages, message] });
   work.tell({ type: "message.started", message: work.id(id), turn, ...(parent === null ? {} : { parent: work.id(parent) }) });
@@ -247,7 +252,7 @@ function confirmTool(work: Work, id: string, block: Extract<Block, { is: "tool" 
 function toolStarted(work: Work, message: OpenMessage, { id, name, input }: Extract<Block, { is: "tool" }>): void {
   const about = { message: work.id(message.id), part: work.id(id), kind: "tool", tool: name, toolKind: toolKind(name) } as const;
   work.tell({ type: "part.started", ...about, title: toolTitle(name, input) });
-  work.set({ tools: [...work.state.tools, { id, message: message.id, parent: message.parent }] });
+  work.set({ tools: [...work.state.tools, { id, message: message.id, parent: message.parent }].slice(-MAX_TOOLS) });
 }
 
 function toolResult(work: Work, { tool: id, output, isError }: Extract<Block, { is: "tool-result" }>, detail: unknown): void {
@@ -273,7 +278,7 @@ function endText(work: Work, id: string, { is, part }: OpenBlock): void {
 }
 
 function add(work: Work, { id }: OpenMessage, block: OpenBlock): void {
-  change(work, id, (one) => ({ ...one, blocks: [...one.blocks.filter(({ index }) => index !== block.index), block] }));
+  change(work, id, (one) => ({ ...one, blocks: [...one.blocks.filter(({ index }) => index !== block.index), block].slice(-MAX_BLOCKS) }));
 }
 
 function change(work: Work, id: string, to: (message: OpenMessage) => OpenMessage): void {

@@ -2,7 +2,7 @@
 
 import type { Conversation } from "@perdure/protocol";
 import { expect, test } from "vitest";
-import { conversationOf, cutEverywhere, output, type RecordedInput, type RecordedStep } from "../acceptance.ts";
+import { conversationOf, cutEverywhere, fold, output, type RecordedInput, type RecordedStep } from "../acceptance.ts";
 import type { DriverCommand, DriverSetup } from "../driver.ts";
 import { FIRST_RUN } from "../recordings.ts";
 import { claudeDriver } from "./driver.ts";
@@ -188,4 +188,16 @@ test.each([
   const exit = { is: "exit", time: 3, end: { is: "exited", code: 1, signal: null } } as const;
   const steps = stepsOf([{ is: "stderr", time: 2, text: `${words}\n` }, exit], RESUME);
   expect(steps.flatMap(({ events }) => events.filter(({ type }) => type === "agent.failed"))).toMatchObject([{ reason }]);
+});
+
+test("what is never ended does not make the state grow for ever", () => {
+  const many = Array.from({ length: 1500 }, (_, index) => index);
+  const tools = many.map((index) => whole("m1", [use(`toolu_${index}`)]));
+  const helpers = many.flatMap((index) => said(`h${index}`, "x", `toolu_${index}`).slice(0, 3));
+  const blocks = many.map((index) =>
+    output({ type: "stream_event", event: { type: "content_block_start", index, content_block: { type: "text", text: "x" } } }, 4),
+  );
+  const inputs = [READY, prompt("t1"), init(), ...tools, ...helpers, ...said("m2", "y").slice(0, 1), ...blocks];
+  const steps = fold(() => claudeDriver, { setup: FIRST_RUN, time: 0, inputs }); // which looks at the size of each state
+  expect(steps.at(-1)?.state.length).toBeLessThan(128 * 1024);
 });

@@ -11,6 +11,8 @@ import type { Work } from "./work.ts";
 
 /** More are not remembered: a line that comes twice comes soon. */
 const MAX_DONE_ITEMS = 64;
+/** What is open at once; the end of the turn closes what is more. */
+const MAX_OPEN_ITEMS = 300;
 
 type Ids = { readonly message: string; readonly part: string };
 
@@ -87,7 +89,9 @@ function open(work: Work, item: string, is: OpenItem["is"], details: Partial<Ope
     work.set({ renamed, oldItems, names: { ...work.state.names, [item]: `${item}~${renamed}` } });
   }
   const ids = idsOf(work, item);
-  work.set({ items: { ...work.state.items, [item]: { is, characters: 0, source: null, title: "", ...details } } });
+  const others = Object.entries(work.state.items).slice(1 - MAX_OPEN_ITEMS);
+  const begun = { is, characters: 0, source: null, title: "", ...details };
+  work.set({ items: { ...Object.fromEntries(others), [item]: begun } });
   work.tell({ type: "message.started", message: ids.message, turn });
   return ids;
 }

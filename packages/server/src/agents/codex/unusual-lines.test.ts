@@ -2,7 +2,7 @@
 
 import type { Conversation } from "@perdure/protocol";
 import { expect, test } from "vitest";
-import { conversationOf, cutEverywhere, output, type RecordedInput, type RecordedStep } from "../acceptance.ts";
+import { conversationOf, cutEverywhere, fold, output, type RecordedInput, type RecordedStep } from "../acceptance.ts";
 import { FIRST_RUN } from "../recordings.ts";
 import { codexDriver } from "./driver.ts";
 import { endsOf, partsOf } from "./shown-turns.ts";
@@ -154,4 +154,13 @@ test.each([
   const setup = { ...FIRST_RUN, conversation: { is: "resume", resumeId: "old" } } as const;
   const steps = cutEverywhere(() => codexDriver, { setup, time: 0, inputs: refused });
   expect(steps.at(-1)?.events).toMatchObject([{ type: "agent.failed", reason }]);
+});
+
+test("what is never completed does not make the state grow for ever", () => {
+  const items = Array.from({ length: 1500 }, (_, index) =>
+    told("item/started", { turnId: "T", item: { type: "commandExecution", id: `call_${index}`, command: "x".repeat(300) } }),
+  );
+  const inputs = [...OPENED, prompt("t1"), begun("T"), ...items];
+  const steps = fold(() => codexDriver, { setup: FIRST_RUN, time: 0, inputs }); // which looks at the size of each state
+  expect(steps.at(-1)?.state.length).toBeLessThan(128 * 1024);
 });
