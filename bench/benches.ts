@@ -9,5 +9,6 @@ import { memory } from "./memory.ts";
 import { restart } from "./restart.ts";
 import { scroll } from "./scroll.ts";
 import { storage } from "./storage.ts";
+import { wake } from "./wake.ts";
 
-export const benches: readonly Bench[] = [ingest, firehose, echo, attach, scroll, replay, restart, memory, storage, commit, chat];
+export const benches: readonly Bench[] = [ingest, firehose, echo, attach, wake, scroll, replay, restart, memory, storage, commit, chat];

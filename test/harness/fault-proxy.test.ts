@@ -110,3 +110,18 @@ test("slices, latency and a narrow line change nothing but the time", async () =
   await expect.poll(heard, { timeout: 10_000 }).toBe(text);
   socket.destroy();
 });
+
+test("what is sent one after the other is under way at the same time", async () => {
+  proxy.shape("up", { latencyMs: 100 });
+  const { socket, heard } = talk();
+  const startedMs = performance.now();
+  for (const letter of "abcdefghij") {
+    socket.write(letter);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await until("all of it", () => heard() === "abcdefghij", { everyMs: 1 });
+  const tookMs = performance.now() - startedMs;
+  expect(tookMs).toBeGreaterThan(95);
+  expect(tookMs).toBeLessThan(600);
+  socket.destroy();
+});

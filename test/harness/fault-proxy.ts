@@ -4,12 +4,16 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 
+/** Bytes of one direction that a delayed line holds before it reads on. */
+const maxUnderWay = 1024 * 1024;
+
 export type Direction = "up" | "down";
 
 /** How bytes of one direction travel. */
 export interface Shape {
   /** Each piece of so many bytes is a segment of its own. */
   readonly sliceBytes?: number;
+  /** Each byte is on its way for so long, however many are. A connection is accepted at once nevertheless. */
   readonly latencyMs?: number;
   readonly bytesPerSecond?: number;
 }
@@ -150,13 +154,29 @@ export class FaultProxy {
   }
 
   async #pump(from: Socket, to: Socket, direction: Direction): Promise<void> {
-    for await (const bytes of from) await this.#move(bytes as Buffer, to, direction);
+    let underWay: Promise<void> = Promise.resolve();
+    let queued = 0;
+    for await (const part of from) {
+      const bytes = part as Buffer;
+      const dueMs = performance.now() + (this.#shapes[direction].latencyMs ?? 0);
+      queued += bytes.length;
+      const before = underWay;
+      underWay = (async () => {
+        await before;
+        const leftMs = dueMs - performance.now();
+        if (leftMs > 0) await delay(leftMs);
+        await this.#move(bytes, to, direction);
+        queued -= bytes.length;
+      })();
+      underWay.catch(() => undefined); // it is waited for below
+      if (queued > maxUnderWay || this.#shapes[direction].latencyMs === undefined) await underWay;
+    }
+    await underWay;
     if (!this.#isSwallowing) to.end();
   }
 
   async #move(bytes: Buffer, to: Socket, direction: Direction): Promise<void> {
-    const { sliceBytes = bytes.length, latencyMs = 0, bytesPerSecond } = this.#shapes[direction];
-    if (latencyMs > 0) await delay(latencyMs);
+    const { sliceBytes = bytes.length, bytesPerSecond } = this.#shapes[direction];
     const step = bytesPerSecond === undefined ? sliceBytes : Math.min(sliceBytes, Math.max(1, Math.floor(bytesPerSecond / 50)));
     for (let at = 0; at < bytes.length; at += step) {
       await this.#gate?.opened;
