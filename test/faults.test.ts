@@ -16,10 +16,11 @@ const short: Readonly<Record<string, { readonly times: number; readonly seconds:
   cut: { times: 300, seconds: 60 },
   "cut-page": { times: 12, seconds: 120 },
   "cut-attach": { times: 20, seconds: 60 },
+  "vttest-page": { times: 12, seconds: 60 },
   network: { times: 7, seconds: 180 },
 };
-/** The verdict of one is about speed, which a test does not judge; the other is tried in `chat/matrix.test.ts`. */
-const notTested = ["viewers", "chat-matrix"];
+/** The verdict of one is about speed, which a test does not judge; the others are tried in `chat/matrix.test.ts` and, for seconds, `web/away.test.ts`. */
+const notTested = ["viewers", "chat-matrix", "page-away"];
 const seed = 20_261_121;
 
 test("every fault run is tried here", () => {

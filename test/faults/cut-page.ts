@@ -2,12 +2,12 @@
 // leaves the session and returns, or is loaded anew. Each time its terminal must be the one that stayed, in every field; and again when the
 // next piece has come.
 
-import { readFileSync, writeFileSync } from "node:fs";
-import { stripTypeScriptTypes } from "node:module";
+import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { PlayedScreen } from "../../packages/server/src/testing/screen/cut.ts";
 import { seededRandom } from "../../packages/server/src/testing/recordings.ts";
+import { firstDifference, noteTerminals, walkTerminal, type WalkedTerminal } from "../harness/shown-terminal.ts";
 import { until } from "../harness/until.ts";
 import { WebSituation } from "../harness/web-situation.ts";
 import { readRecordings, type Recording } from "../screen/recording.ts";
@@ -19,18 +19,8 @@ const settleMs = 6000;
 const sessionCols = 80;
 /** Each so manieth return is a load of the page, the others are ways within it. */
 const loadEach = 10;
-/** What the page keeps beside the emulator's own state. */
-const ofEngineAlone = new Set(["colours", "keyboard"]);
 
 const player = fileURLToPath(new URL("../programs/player.ts", import.meta.url));
-const walker = fileURLToPath(new URL("../../packages/server/src/testing/screen/engine-state.ts", import.meta.url));
-
-type State = Readonly<Record<string, string>>;
-interface Walked {
-  readonly size: { readonly cols: number; readonly rows: number };
-  readonly state: State;
-  readonly unlinked: State;
-}
 
 export const cutPageRun: FaultRun = {
   name: "cut-page",
@@ -50,7 +40,7 @@ export const cutPageRun: FaultRun = {
 async function cutAll(situation: WebSituation, times: number, seed: number, say: (line: string) => void): Promise<FaultReport> {
   const recordings = readRecordings();
   const context = await situation.device();
-  await context.addInitScript({ content: findTerminals() });
+  await noteTerminals(context);
   const page = await context.newPage();
   await page.goto(await situation.link());
   await page.getByRole("button", { name: "New session" }).first().waitFor();
@@ -85,7 +75,7 @@ async function cutInPage({ situation, page, recording, cuts, seed }: CutInPage):
   await page.goto(address);
   await page.locator(".xterm-rows").waitFor();
   const size = await until("the page's own size", async () => {
-    const walked = await walk(page);
+    const walked = await walkTerminal(page);
     return walked.size.cols === sessionCols ? undefined : walked.size;
   });
   const stayed = new PlayedScreen(size, scrollback);
@@ -113,7 +103,8 @@ async function cutInPage({ situation, page, recording, cuts, seed }: CutInPage):
   return { failures, links };
 }
 
-async function leaveAndReturn(page: Page): Promise<void> {
+/** By ways within the page. */
+export async function leaveAndReturn(page: Page): Promise<void> {
   await page.evaluate(() => {
     const address = location.pathname;
     history.pushState(null, "", "/");
@@ -133,12 +124,12 @@ async function leaveAndReturn(page: Page): Promise<void> {
 /** Resolves with nothing when they are the same, with "links" when they differ in links alone, else with the first field that stays different. */
 async function untilSame(page: Page, stayed: PlayedScreen): Promise<string | undefined> {
   const [state, unlinked] = [stayed.state(), stayed.state(false)];
-  let last: Walked | undefined;
+  let last: WalkedTerminal | undefined;
   try {
     await until(
       "the same terminal",
       async () => {
-        last = await walk(page);
+        last = await walkTerminal(page);
         return firstDifference(state, last.state) === undefined;
       },
       { timeoutMs: settleMs },
@@ -148,37 +139,4 @@ async function untilSame(page: Page, stayed: PlayedScreen): Promise<string | und
     if (!last) return "no terminal";
     return firstDifference(unlinked, last.unlinked) === undefined ? "links" : firstDifference(state, last.state);
   }
-}
-
-function firstDifference(stayed: State, page: State): string | undefined {
-  for (const [field, value] of Object.entries(stayed)) {
-    if (!ofEngineAlone.has(field) && value !== (page[field] ?? "undefined"))
-      return `${field} is ${page[field]?.slice(0, 300) ?? "missing"}, not ${value.slice(0, 300)}`;
-  }
-  return undefined;
-}
-
-function walk(page: Page): Promise<Walked> {
-  return page.evaluate(() => (globalThis as unknown as { readonly walkTerminal: () => Walked }).walkTerminal());
-}
-
-/** Notes each emulator as it is made, in the page as it is, and walks the last one that is shown. */
-function findTerminals(): string {
-  const source = stripTypeScriptTypes(readFileSync(walker, "utf8")).replaceAll(/^export /gm, "");
-  return `(() => {
-    ${source}
-    const cores = [];
-    Object.defineProperty(Object.prototype, "_core", {
-      configurable: true,
-      set(value) {
-        Object.defineProperty(this, "_core", { value, writable: true, configurable: true, enumerable: true });
-        if (value && value._inputHandler) cores.push(value);
-      },
-    });
-    globalThis.walkTerminal = () => {
-      const core = cores.findLast((each) => each.element?.isConnected);
-      if (!core) throw new Error("no terminal is shown");
-      return { size: { cols: core.cols, rows: core.rows }, state: engineState(core), unlinked: engineState(core, { hasLinks: false }) };
-    };
-  })();`;
 }

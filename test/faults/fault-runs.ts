@@ -8,11 +8,13 @@ import { cutRun } from "./cut.ts";
 import type { FaultRun } from "./fault-run.ts";
 import { hostKill } from "./host-kill.ts";
 import { network } from "./network.ts";
+import { pageAwayRun } from "./page-away.ts";
 import { powerCut } from "./power-cut.ts";
 import { serverFrozen } from "./server-frozen.ts";
 import { serverKill } from "./server-kill.ts";
 import { spoolBehind } from "./spool-behind.ts";
 import { viewersRun } from "./viewers.ts";
+import { vttestPageRun } from "./vttest-page.ts";
 
 export const faultRuns: readonly FaultRun[] = [
   serverKill,
@@ -27,4 +29,6 @@ export const faultRuns: readonly FaultRun[] = [
   cutRun,
   cutPageRun,
   cutAttachRun,
+  vttestPageRun,
+  pageAwayRun,
 ];

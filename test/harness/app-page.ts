@@ -20,6 +20,11 @@ export class AppPage {
     return app;
   }
 
+  /** A tab that is there already. */
+  static on(page: Page): AppPage {
+    return new AppPage(page);
+  }
+
   /** A tab of the size of a phone that is touched. */
   static async openPhone(context: BrowserContext, url: string): Promise<AppPage> {
     const app = new AppPage(await context.newPage());

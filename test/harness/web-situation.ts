@@ -68,6 +68,11 @@ export class WebSituation {
     return `http://${host}:${this.home.port}/#pair=${await this.home.api.pairingCode()}`;
   }
 
+  /** A page of another site. It comes over HTTP: on the way to any other the browser keeps no page to come back to. */
+  get elsewhere(): string {
+    return `http://127.0.0.1:${this.home.port}/icon.svg`;
+  }
+
   /** Another device, which shares nothing with the others; not signed in. */
   async device(options: BrowserContextOptions = {}): Promise<BrowserContext> {
     const context = await this.#browser.browser.newContext({ ...desk, ...options });
@@ -88,6 +93,16 @@ export class WebSituation {
     const app = await this.signedIn(options);
     await this.openSession(app, session);
     return app;
+  }
+
+  /** Another tab of this page's device, on the same address, of a size of its own. */
+  async tab(app: AppPage, viewport: { readonly width: number; readonly height: number }): Promise<AppPage> {
+    const page = await app.page.context().newPage();
+    await page.setViewportSize(viewport);
+    const tab = AppPage.on(page);
+    await page.goto(app.url);
+    await tab.untilTerminal();
+    return tab;
   }
 
   /** Goes to a session as from a bookmark. */
