@@ -151,8 +151,9 @@ class MultiplexedClient implements Client, AttachmentHome {
   }
 
   #connected(): void {
-    this.#list.connected();
+    // Somebody looks at a screen; the list may be long.
     for (const attachment of this.#attachments) attachment.connected();
+    this.#list.connected();
   }
 
   #lost(lastHeardAt: number): void {
