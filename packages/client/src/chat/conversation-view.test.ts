@@ -123,6 +123,18 @@ describe("a conversation", () => {
     expect(view.state.conversation).toMatchObject({ title: "Later", queue: ["b"] });
   });
 
+  test("stays as it is shown when a snapshot cannot be read, and says so", () => {
+    const { network, view, frame, problems } = chatBench();
+    attachConversation(network.accept(), { ...EMPTY_CONVERSATION, title: "Hello" });
+    output(network.last, 100, lines(accepted("a")));
+    frame();
+    const channel = channelOf(network.last);
+    network.last.deliver(encodeSnapshot({ channel, offset: 900, cols: 1, rows: 1, data: encoder.encode('{"title":') }));
+    frame();
+    expect(view.state.conversation).toMatchObject({ title: "Hello", queue: ["a"] });
+    expect(problems).toHaveLength(1);
+  });
+
   test("passes over what is no event, and over events that it does not know", () => {
     const { network, view, frame } = chatBench();
     attachConversation(network.accept());

@@ -129,6 +129,22 @@ describe.each([
 });
 
 describe("a message in IndexedDB", () => {
+  test("waits for the disk, not only for the browser", async () => {
+    const { open } = outboxBench();
+    const outbox = open({ store: openMessages(), isConnected: false });
+    const transaction = Object.getOwnPropertyDescriptor(IDBDatabase.prototype, "transaction")!;
+    const asked: unknown[] = [];
+    Object.defineProperty(IDBDatabase.prototype, "transaction", {
+      ...transaction,
+      value(this: IDBDatabase, ...about: Parameters<IDBDatabase["transaction"]>) {
+        asked.push(about.slice(1));
+        return (transaction.value as IDBDatabase["transaction"]).apply(this, about);
+      },
+    });
+    await outbox.send("s1", "hello").finally(() => Object.defineProperty(IDBDatabase.prototype, "transaction", transaction));
+    expect(asked).toContainEqual(["readwrite", { durability: "strict" }]);
+  });
+
   test("is kept though the browser has lost its database without a word", async () => {
     const { open, server, problems } = outboxBench();
     const outbox = open({ store: openMessages(), isConnected: false });

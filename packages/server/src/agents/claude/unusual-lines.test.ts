@@ -201,3 +201,9 @@ test("what is never ended does not make the state grow for ever", () => {
   const steps = fold(() => claudeDriver, { setup: FIRST_RUN, time: 0, inputs }); // which looks at the size of each state
   expect(steps.at(-1)?.state.length).toBeLessThan(128 * 1024);
 });
+
+test("a stop before the turn has begun is said again when it begins, once, however often it is told", () => {
+  const stop = command({ is: "interrupt" });
+  const steps = stepsOf([READY, prompt("t1"), stop, init(), init(), init()]);
+  expect(steps.flatMap(({ sends }) => sends.map(({ cause }) => cause))).toEqual(["initialize", "prompt:i-t1", "interrupt", "interrupt"]);
+});
