@@ -265,9 +265,7 @@ export class RunCommits {
   #onCommitted(run: string, batch: Batch): void {
     const { services, show, committed } = this.#side;
     if (!this.isChatRun) show(batch);
-    crashPoint("server-before-host-ack");
     services.ackRun(run, batch.nextRecord);
-    crashPoint("server-after-host-ack");
     if (batch.runEnd) this.#ingest?.close();
     committed(batch);
   }

@@ -30,7 +30,7 @@ export interface Services {
   changed(session: Session): void;
   /** It printed something: tell those who watch, but not each time. */
   active(session: Session): void;
-  /** Records of the run before this one are committed. */
+  /** Records of the run before this one are committed: the host is told a moment later. */
   ackRun(run: string, upTo: number): void;
   resizeRun(run: string, cols: number, rows: number): void;
   /** The run's end is committed: its remains may go. */

@@ -29,6 +29,7 @@ import { OfferedSecrets } from "./offered-secrets.ts";
 import { readOn, reconcile, type ReconciliationOptions } from "./reconciliation.ts";
 import { Registry } from "./registry.ts";
 import { Remains } from "./remains.ts";
+import { RunAcks } from "./run-acks.ts";
 import { livesInServer, type RunHost } from "./run-host.ts";
 import { lostRun } from "./run-rows.ts";
 import { historyServices } from "./history/history.ts";
@@ -89,6 +90,7 @@ export class Sessions {
   readonly #disk: FullDisk;
   readonly #typing: Typing;
   readonly #held: HeldPrograms;
+  readonly #acks: RunAcks;
   readonly #inflow = new Inflow(() => this.#host.connection);
   #reconciled: Promise<void> = Promise.resolve();
   readonly #hostRequestMs: number;
@@ -100,6 +102,7 @@ export class Sessions {
     this.streams = new StreamRecords(clock, log);
     this.loaded = new LoadedConversations(clock);
     this.#held = new HeldPrograms(this.registry);
+    this.#acks = new RunAcks(clock, (run, upTo) => this.#hostOf(run)?.ack(run, upTo));
     this.#options = options;
     this.#hostRequestMs = options.hostRequestMs ?? HOST_REQUEST_MS;
     this.#typing = new Typing(clock);
@@ -199,6 +202,7 @@ export class Sessions {
     this.agents.close();
     await this.#inProcess.close();
     this.#remains.close();
+    this.#acks.flush();
     this.#host.close();
     for (const session of this.registry.all) await session.ingest?.stop();
     await Promise.all(this.registry.all.map((session) => session.screen.sleep()));
@@ -341,7 +345,7 @@ export class Sessions {
         this.registry.active(session);
         this.#trimming.trimIfLong(session);
       },
-      ackRun: (run, upTo) => this.#hostOf(run)?.ack(run, upTo),
+      ackRun: (run, upTo) => this.#acks.note(run, upTo),
       resizeRun: (run, cols, rows) => host()?.resize(run, cols, rows),
       runEnded: (session) => {
         this.agents.runEnded(session);
