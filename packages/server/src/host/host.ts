@@ -110,7 +110,7 @@ export class Host implements LinkEvents, RunEvents {
     if (link !== this.#server) return link.refuse("bad-message", "The first message has to be hello.", this.#epoch);
     const { handle, writer, seq } = input;
     const answer = this.#byHandle.get(handle)?.input(input) ?? { ok: false, reason: "unknown-run" };
-    if (answer.ok) link.send({ type: "input-acked", handle, writer, seq });
+    if (answer.ok) link.acknowledge({ type: "input-acked", handle, writer, seq });
     else link.send({ type: "input-refused", handle, writer, seq, ...answer });
   }
 

@@ -6,6 +6,7 @@
 import type { Socket } from "node:net";
 import { crashPoint } from "../platform/crash.ts";
 import { FrameReader, RECORDS_ROOM, decodeInput, encodeControl, writeRecordsHead } from "./frames.ts";
+import { InputAcks } from "./input-acks.ts";
 import { placeRecord } from "./records.ts";
 import { parseRequest } from "./requests.ts";
 import type { Run } from "./run.ts";
@@ -34,6 +35,7 @@ export class Link {
   readonly #events: LinkEvents;
   readonly #readers = new Map<Run, SpoolCursor>();
   readonly #frames = new FrameReader();
+  readonly #acks = new InputAcks((acks) => this.#write(Buffer.concat(acks.map(encodeControl))));
   #isRefused = false;
   #retry: NodeJS.Timeout | undefined;
 
@@ -45,13 +47,24 @@ export class Link {
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
       clearTimeout(this.#retry);
+      this.#acks.close();
       events.closed(this);
     });
   }
 
   send(answer: HostAnswer): void {
+    this.#acks.flush(); // what happened before is told before
+    this.#write(encodeControl(answer));
+  }
+
+  /** Input was taken. Told a moment later. */
+  acknowledge(ack: Extract<HostAnswer, { type: "input-acked" }>): void {
+    this.#acks.add(ack);
+  }
+
+  #write(frames: Buffer): void {
     if (this.#socket.destroyed || this.#isRefused) return;
-    this.#socket.write(encodeControl(answer));
+    this.#socket.write(frames);
     if (this.#socket.writableLength > MAX_WAITING_BYTES) this.#socket.destroy();
   }
 
@@ -90,7 +103,7 @@ export class Link {
     if (!cursor || this.#isFull()) return;
     if (cursor.index !== run.spool.nextRecord - 1) return this.#pump();
     Object.assign(cursor, { index: run.spool.nextRecord, segment: -1 });
-    this.#write(run, framed);
+    this.#writeRecords(run, framed);
   }
 
   /** Who was served goes to the end of the line, and so comes again in the same round. */
@@ -101,7 +114,7 @@ export class Link {
       if (!framed) continue;
       this.#readers.delete(run);
       this.#readers.set(run, cursor);
-      this.#write(run, framed);
+      this.#writeRecords(run, framed);
     }
   }
 
@@ -124,7 +137,7 @@ export class Link {
     return this.#isRefused || this.#socket.destroyed || this.#socket.writableLength > HIGH_BYTES;
   }
 
-  #write(run: Run, framed: Buffer): void {
+  #writeRecords(run: Run, framed: Buffer): void {
     writeRecordsHead(framed, run.handle);
     this.#socket.write(framed);
     crashPoint("host-after-send");
