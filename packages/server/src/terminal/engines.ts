@@ -8,6 +8,7 @@ import { workerFlags } from "../platform/entry-flags.ts";
 import type { Engine, EngineEvent, EngineStart, Engines } from "./engine.ts";
 import { EngineHandle } from "./engine-handle.ts";
 import type { FromWorker, ToWorker } from "./engine-messages.ts";
+import { PatientFeed } from "./patient-feed.ts";
 
 export interface EnginesOptions {
   /** The file of `engine-worker`. */
@@ -55,11 +56,13 @@ class WorkerEngines implements Engines {
     running.cancelIdle = null;
     const id = this.#nextEngine++;
     const post = (message: ToWorker, transfer: readonly ArrayBuffer[] = []) => running.worker.postMessage(message, transfer);
+    const feed = new PatientFeed(this.#clock, (task, transfer) => post({ is: "task", engine: id, task }, transfer));
     const handle = new EngineHandle({
       start,
       onEvent,
-      send: (task, transfer) => post({ is: "task", engine: id, task }, transfer),
+      send: (task, transfer) => feed.send(task, transfer),
       onClosed: () => {
+        feed.close();
         running.engines.delete(id);
         post({ is: "close", engine: id });
         if (running.engines.size === 0) this.#onIdle(running);
