@@ -5,7 +5,8 @@ import { expect, test } from "vitest";
 import type { AppPage } from "../harness/app-page.ts";
 import { webForThisFile } from "../harness/set-up.ts";
 import { soon } from "../harness/soon.ts";
-import type { WebSituation } from "../harness/web-situation.ts";
+import { phone, type WebSituation } from "../harness/web-situation.ts";
+import { KEYBOARD_HEIGHT } from "./looks.ts";
 
 let situation: WebSituation;
 
@@ -35,6 +36,18 @@ test("a command with quotes starts in ~, once, however often the button is press
   await app.untilRow(situation.home.path("user"));
   expect((await app.rows()).slice(0, 2)).toEqual(["<two words>", "<it's>"]);
   expect((await situation.home.api.sessions()).map(({ name, run }) => [name, run.number])).toEqual([["quoted", 1]]);
+});
+
+test("agents that are not there leave room for the command on a phone with its keyboard open, and say how to get them", async () => {
+  const { page } = await situation.signedIn({ ...phone, viewport: { width: 390, height: KEYBOARD_HEIGHT } });
+  await page.getByRole("button", { name: "New session" }).last().click();
+  const missing = page.getByRole("button", { name: /^Not installed: .*Codex/ });
+  await missing.waitFor();
+  const field = await page.getByLabel("Command").boundingBox();
+  expect((field?.y ?? Infinity) + (field?.height ?? 0)).toBeLessThanOrEqual(KEYBOARD_HEIGHT);
+  await missing.click();
+  await page.getByRole("radio", { name: /Codex.*not installed/ }).click();
+  await page.getByText("npm install -g @openai/codex").waitFor();
 });
 
 test("what cannot be started is said in the dialog, which stays open, and can be tried again", async () => {

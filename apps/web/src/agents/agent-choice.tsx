@@ -1,7 +1,10 @@
-/** What a new session is with: an agent, or any command. An agent that is missing says how to get it. */
+/**
+ * What a new session is with: an agent, or any command. An agent that is missing says how to get it; several of them are folded, so that
+ * the fields below are in sight on a phone.
+ */
 import type { AgentInfo } from "@perdure/protocol";
-import { Bot, SquareTerminal } from "lucide-react";
-import type { KeyboardEvent, ReactElement, ReactNode } from "react";
+import { Bot, Ellipsis, SquareTerminal } from "lucide-react";
+import { useState, type KeyboardEvent, type ReactElement, type ReactNode } from "react";
 
 interface AgentChoiceProps {
   readonly agents: readonly AgentInfo[] | undefined | null;
@@ -11,29 +14,50 @@ interface AgentChoiceProps {
 }
 
 export function AgentChoice({ agents, chosen, onChoose }: AgentChoiceProps): ReactElement {
-  const known = (agents ?? []).toSorted((a, b) => Number(b.found) - Number(a.found));
+  const [isOpen, setOpen] = useState(false);
+  const known = agents ?? [];
+  const missing = known.filter(({ found }) => !found);
+  const isFolded = !isOpen && missing.length > 1 && !missing.some(({ id }) => id === chosen);
+  const shown = [...known.filter(({ found }) => found), ...(isFolded ? [] : missing)];
   return (
-    <div role="radiogroup" aria-label="What to start" onKeyDown={moveChoice} className="grid grid-cols-2 gap-2">
-      <Option
-        isChosen={chosen === ""}
-        icon={<SquareTerminal size={18} />}
-        name="A command"
-        detail="in a terminal"
-        onChoose={() => onChoose("")}
-      />
-      {known.map((agent) => (
+    <div className="flex flex-col gap-2">
+      <div role="radiogroup" aria-label="What to start" onKeyDown={moveChoice} className="grid grid-cols-2 gap-2">
         <Option
-          key={agent.id}
-          isChosen={chosen === agent.id}
-          isMissing={!agent.found}
-          icon={<Bot size={18} />}
-          name={agent.name}
-          detail={agentDetail(agent)}
-          onChoose={() => onChoose(agent.id)}
+          isChosen={chosen === ""}
+          icon={<SquareTerminal size={18} />}
+          name="A command"
+          detail="in a terminal"
+          onChoose={() => onChoose("")}
         />
-      ))}
-      {agents === undefined && <p className="flex items-center px-1 text-tiny text-soft">Looking for agents…</p>}
+        {shown.map((agent) => (
+          <Option
+            key={agent.id}
+            isChosen={chosen === agent.id}
+            isMissing={!agent.found}
+            icon={<Bot size={18} />}
+            name={agent.name}
+            detail={agentDetail(agent)}
+            onChoose={() => onChoose(agent.id)}
+          />
+        ))}
+        {agents === undefined && <p className="flex items-center px-1 text-tiny text-soft">Looking for agents…</p>}
+      </div>
+      {isFolded && <MissingAgents names={missing.map(({ name }) => name)} onOpen={() => setOpen(true)} />}
     </div>
+  );
+}
+
+function MissingAgents({ names, onOpen }: { readonly names: readonly string[]; readonly onOpen: () => void }): ReactElement {
+  return (
+    <button
+      type="button"
+      aria-expanded={false}
+      onClick={onOpen}
+      className="flex min-h-11 min-w-0 items-center gap-2.5 rounded-xl border border-dashed border-line px-3 text-left text-tiny text-soft transition-colors hover:bg-sunken/60"
+    >
+      <Ellipsis aria-hidden size={18} className="shrink-0" />
+      <span className="truncate">Not installed: {names.join(", ")}</span>
+    </button>
   );
 }
 
