@@ -15,7 +15,12 @@ const RECORDINGS = allRecordings().map(([name, driver, recording]) => {
   const inputs = inputsOf(recording);
   return { name, driver, recording, inputs, whole: shownIn(play(driver, recording, inputs).conversation) };
 });
-const anyRecording = fc.constantFrom(...RECORDINGS);
+/** By its name, so that a failure can be read. */
+const anyRecording = fc.constantFrom(...RECORDINGS.map(({ name }) => name));
+
+function recordingOf(name: string): (typeof RECORDINGS)[number] {
+  return RECORDINGS.find((one) => one.name === name)!;
+}
 
 /** One line of a recording, changed; the others as they are. */
 function withLine({ inputs }: (typeof RECORDINGS)[number], pick: number, change: (line: Line) => readonly Line[]): readonly DriverInput[] {
@@ -48,7 +53,8 @@ const HARMLESS: Readonly<Record<string, (line: Line) => readonly Line[]>> = {
 
 test.each(Object.entries(HARMLESS))("a line %s means the same", (_, change) => {
   fc.assert(
-    fc.property(anyRecording, fc.nat(), (one, pick) => {
+    fc.property(anyRecording, fc.nat(), (name, pick) => {
+      const one = recordingOf(name);
       const played = play(one.driver, one.recording, withLine(one, pick, change));
       expect(played.problems).toEqual([]);
       expect(shownIn(played.conversation)).toEqual(one.whole);
@@ -69,7 +75,8 @@ function twice(line: Line): readonly Line[] {
 
 test("a line that comes twice is shown once", () => {
   fc.assert(
-    fc.property(anyRecording, fc.nat(), (one, pick) => {
+    fc.property(anyRecording, fc.nat(), (name, pick) => {
+      const one = recordingOf(name);
       const played = play(one.driver, one.recording, withLine(one, pick, twice));
       expect(played.problems).toEqual([]);
       expect(shownIn(played.conversation)).toEqual(one.whole);
@@ -114,7 +121,8 @@ function spoilt(text: string, pick: number, spoil: Spoil): string {
 
 test("a field that is gone, null, or something else breaks nothing", () => {
   fc.assert(
-    fc.property(anyRecording, fc.nat(), fc.nat(), fc.constantFrom(...SPOILT), (one, pick, field, spoil) => {
+    fc.property(anyRecording, fc.nat(), fc.nat(), fc.constantFrom(...SPOILT), (name, pick, field, spoil) => {
+      const one = recordingOf(name);
       const spoil1 = (line: Line): readonly Line[] => [textOf(line, spoilt(line.text, field, spoil))];
       expect(play(one.driver, one.recording, withLine(one, pick, spoil1)).problems).toEqual([]);
     }),
@@ -127,7 +135,8 @@ test("lines that are left out, exchanged, late or cut break nothing", () => {
     fc.property(
       anyRecording,
       fc.array(fc.tuple(fc.nat(), fc.nat(8), fc.constantFrom("out", "late", "cut", "joined")), { minLength: 1, maxLength: 4 }),
-      (one, changes) => {
+      (name, changes) => {
+        const one = recordingOf(name);
         let inputs = [...one.inputs];
         for (const [pick, by, how] of changes) {
           const lines = inputs.flatMap((input, index) => (input.is === "line" ? [index] : []));

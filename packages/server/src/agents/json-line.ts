@@ -17,7 +17,9 @@ export interface JsonLine {
 
 /** Places at which an object may begin anew behind something that was cut. */
 const BEGINNINGS = /\{"(?:type|jsonrpc|id|method|params|result|error|stop_reason|session_id)":/g;
-const MAX_TRIES = 8;
+const MAX_TRIES = 500;
+/** All tries together read no more than this. */
+const MAX_READ_CHARACTERS = 32 * 1024 * 1024;
 const MAX_LINE_DEPTH = 1000;
 const MAY_BE_JSON = /^\s*[[{]/;
 
@@ -50,8 +52,9 @@ function pick(text: string): JsonLine {
 
 function lastObject(text: string, from: number): readonly JsonObject[] {
   let tries = 0;
+  let read = 0;
   for (const { index } of text.slice(from).matchAll(BEGINNINGS)) {
-    if ((tries += 1) > MAX_TRIES) break;
+    if ((tries += 1) > MAX_TRIES || (read += text.length - from - index) > MAX_READ_CHARACTERS) break;
     const value = parse(text.slice(from + index));
     if (isObject(value)) return [value];
   }

@@ -120,7 +120,8 @@ test("pieces, new servers, ends of lines and noise between them change nothing",
     between: fc.array(noise, { maxLength: 2 }),
   });
   fc.assert(
-    fc.property(fc.constantFrom(...RECORDINGS), disturbance, (one, how) => {
+    fc.property(fc.nat(RECORDINGS.length - 1), disturbance, (index, how) => {
+      const one = RECORDINGS[index]!;
       expect(shownBehind(one, how)).toEqual(shownBehind(one, AS_IT_IS));
     }),
     { numRuns: 80 },
