@@ -16,7 +16,7 @@ const short: Readonly<Record<string, { readonly times: number; readonly seconds:
   cut: { times: 300, seconds: 60 },
   "cut-page": { times: 12, seconds: 120 },
   "cut-attach": { times: 20, seconds: 60 },
-  "vttest-page": { times: 12, seconds: 60 },
+  "vttest-page": { times: 8, seconds: 60 },
   network: { times: 7, seconds: 180 },
 };
 /** The verdict of one is about speed, which a test does not judge; the others are tried in `chat/matrix.test.ts` and, for seconds, `web/away.test.ts`. */

@@ -162,8 +162,6 @@ test("two tabs and a phone of different sizes: each shows the session exactly, w
     sizes.add(JSON.stringify((await situation.home.api.session(first.session)).size));
   }
   expect(sizes.size).toBe(3);
-  for (const each of everybody) {
-    await each.reload();
-    for (const other of everybody) await untilShown(other.page, stayed.state);
-  }
+  for (const each of everybody) await each.reload();
+  for (const each of everybody) await untilShown(each.page, stayed.state);
 });
