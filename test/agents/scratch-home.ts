@@ -54,7 +54,9 @@ export function forgetConversation({ home }: Pick<ScratchHome, "home">, resumeId
 
 function commonVariables(home: string, bin: string): Variables {
   const PATH = [bin, ...SYSTEM_PATH].join(path.delimiter);
-  return { HOME: home, PATH, TERM: "xterm-256color", LANG: "C.UTF-8", TMPDIR: tmpdir() };
+  // Where it would be anyhow, for who asks the variable and not HOME.
+  const XDG_STATE_HOME = path.join(home, ".local", "state");
+  return { HOME: home, XDG_STATE_HOME, PATH, TERM: "xterm-256color", LANG: "C.UTF-8", TMPDIR: tmpdir() };
 }
 
 /** What makes each agent ask the fake model and nobody else. */
