@@ -21,6 +21,5 @@ test("the example of docs/CLIENT.md works as it stands", () => {
   home.linkModules();
   const env = { ...home.variables, PERDURE_URL: home.url, PERDURE_TOKEN: home.token };
   const ran = spawnSync(process.execPath, ["--conditions=@perdure/source", file], { env, encoding: "utf8", timeout: 30_000 });
-  expect(ran.stdout, ran.stderr).toBe("perdure\r\nhello perdure\r\n");
-  expect(ran.status).toBe(0);
+  expect(ran).toMatchObject({ stdout: "perdure\r\nhello perdure\r\n", status: 0 });
 });
