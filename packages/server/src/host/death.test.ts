@@ -20,6 +20,11 @@ function numbers(server: Watcher, run: string): number[] {
   ].map((match) => Number(match[1]));
 }
 
+/** The program does not wait: what is looked for may have come to an earlier one. */
+function outputOf(servers: readonly Watcher[]): string {
+  return servers.map((server) => server.output("r1").toString()).join("");
+}
+
 /** All a run has written, seen by different servers over different hosts. */
 function join(...servers: readonly Watcher[]): Watcher {
   const all = servers.flatMap((server) => server.received.get("r1") ?? []);
@@ -34,14 +39,14 @@ test("a pipe run outlives three hosts: not a line lost or doubled, numbered on, 
   const { pid } = await server.start(request("r1", ["bash", "-c", COUNT], { kind: "pipe" }));
   const servers = [server];
   for (const [n, text] of ["N20\n", "N100\n", "N200\n"].entries()) {
-    await server.untilOutput("r1", text);
+    await server.until(() => outputOf(servers).includes(text));
     await host.killAndStartAgain();
     server = await host.connect(n + 2);
     expect(server.connection.hello.runs).toMatchObject([{ run: "r1", pid, isAlive: true, kind: "pipe" }]);
     server.connection.read("r1", (servers.at(-1)?.received.get("r1")?.at(-1)?.index ?? -1) + 1);
     servers.push(server);
   }
-  await server.untilOutput("r1", "DONE");
+  await server.until(() => outputOf(servers).includes("DONE"));
   server.type("r1", 1, "bye\n");
   expect(await server.untilEnd("r1")).toEqual({ is: "lost", reason: "host-died-exit-unknown" });
   join(...servers);
