@@ -40,14 +40,13 @@ export default defineConfig({
           include: ["packages/*/src/**/*.test.ts", "apps/web/src/**/*.test.{ts,tsx}"],
           exclude: real,
           pool: "forks",
-          maxWorkers: "100%",
           testTimeout: 20_000,
         },
       },
       {
         resolve,
         ssr,
-        test: { name: "real", include: real, pool: "forks", maxWorkers: "100%", testTimeout: 60_000, hookTimeout: 60_000 },
+        test: { name: "real", include: real, pool: "forks", testTimeout: 60_000, hookTimeout: 60_000 },
       },
       {
         resolve,
@@ -58,8 +57,7 @@ export default defineConfig({
           pool: "forks",
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // They wait more than they work; more at a time would be a load that no user has.
-          maxWorkers: 2,
+          fileParallelism: false,
         },
       },
     ],

@@ -292,6 +292,7 @@ describe("chat in a terminal", () => {
     await terminal.untilRow("The answer was cut");
     terminal.type("1");
     await terminal.untilRow(/^You said: "Please continue where you stopped\."/);
+    await terminal.untilRow(/^your turn/);
     expect(await saidBy("paste")).toEqual(["two\nlines: answered", "/hang: consumed", "Please continue where you stopped.: answered"]);
     await leave(terminal, "paste");
   });
