@@ -7,15 +7,12 @@
 import { FIRST_PLACE, type ScreenColours } from "@perdure/protocol";
 import type { Log } from "../platform/log.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { Snapshot, Store, StreamKey, StreamRecord, Write } from "../store/store.ts";
+import type { Store, StreamKey, StreamRecord } from "../store/store.ts";
 import { SCROLLBACK_LINES, type Engine, type EngineEvent, type Engines, type EngineSnapshot } from "../terminal/engine.ts";
 import type { CommandLog } from "./commands/command-log.ts";
 import { FedTimes } from "./commands/fed-times.ts";
-import { commandWrites, restoreCommands } from "./commands/kept-commands.ts";
+import { KeptScreens } from "./kept-screens.ts";
 import { unseen, type Batch } from "./records.ts";
-
-/** Kind and version of the snapshots kept in the store. */
-export const SCREEN_SNAPSHOT = { kind: "screen", version: 1 } as const;
 
 const SNAPSHOT_EVERY_BYTES = 1024 * 1024;
 /** Most that an engine is given ahead of what it has parsed. */
@@ -63,6 +60,7 @@ type State =
 /** The engine of a session and its sleep. */
 export class Screen {
   readonly #options: ScreenOptions;
+  readonly #kept: KeptScreens;
   #state: State = { is: "asleep" };
   /** Everything before it has been fed. */
   #position = 0;
@@ -82,6 +80,7 @@ export class Screen {
 
   constructor(options: ScreenOptions) {
     this.#options = options;
+    this.#kept = new KeptScreens(options);
   }
 
   /** Feeds a committed batch; wakes the engine if it sleeps. */
@@ -214,9 +213,8 @@ export class Screen {
   }
 
   async #wake(): Promise<Engine> {
-    const { engines, store, key, tail, commands } = this.#options;
-    const kept = await this.#newestKept();
-    await restoreCommands(commands, store, key, tail());
+    const { engines, commands } = this.#options;
+    const kept = await this.#kept.newest();
     const { offset, cols, rows } = kept ?? this.#options.start();
     const place = kept?.place ?? FIRST_PLACE;
     const start = { offset, cols, rows, snapshot: kept?.data ?? null, place, typedAt: commands.typedAt };
@@ -225,16 +223,6 @@ export class Screen {
     this.#position = offset;
     this.#keptAt = offset;
     return this.#comeBack(engine);
-  }
-
-  /** The newest kept screen of which the place in the count of lines is known; where the log begins, the count may begin as well. */
-  async #newestKept(): Promise<Snapshot | null> {
-    const { store, key, tail, start } = this.#options;
-    const newest = usable(await store.snapshot(key, SCREEN_SNAPSHOT.kind, tail()));
-    if (!newest || newest.place) return newest;
-    const beginning = start().offset;
-    const oldest = newest.offset === beginning ? newest : usable(await store.snapshot(key, SCREEN_SNAPSHOT.kind, beginning));
-    return oldest?.offset === beginning ? oldest : null;
   }
 
   /** Reads the log up to its end. */
@@ -343,13 +331,9 @@ export class Screen {
   }
 
   async #keep(engine: Engine): Promise<void> {
-    const { store, key, commands, start } = this.#options;
-    const { offset, cols, rows, data, place } = await engine.snapshot(SCROLLBACK_LINES, AbortSignal.timeout(SNAPSHOT_TIMEOUT_MS));
-    this.#keptAt = Math.max(this.#keptAt, offset);
-    const snapshot: Snapshot = { ...key, ...SCREEN_SNAPSHOT, offset, cols, rows, data, place };
-    commands.trim(start().offset);
-    const write: Write = { op: "put-snapshot", snapshot };
-    await store.commit([write, ...commandWrites(commands, snapshot)], "normal");
+    const snapshot = await engine.snapshot(SCROLLBACK_LINES, AbortSignal.timeout(SNAPSHOT_TIMEOUT_MS));
+    this.#keptAt = Math.max(this.#keptAt, snapshot.offset);
+    await this.#kept.keep(snapshot);
   }
 
   #use(): void {
@@ -393,8 +377,4 @@ export class Screen {
 
 function nothing(): void {
   // Nobody waits; or, whether it woke or not, the log goes on.
-}
-
-function usable(snapshot: Snapshot | null): Snapshot | null {
-  return snapshot && snapshot.version === SCREEN_SNAPSHOT.version ? snapshot : null;
 }

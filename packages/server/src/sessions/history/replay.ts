@@ -7,7 +7,7 @@ import type { SnapshotMark, Store, StreamKey, StreamState } from "../../store/st
 import type { Engine, Engines, EngineStart } from "../../terminal/engine.ts";
 import type { Wanted } from "../../terminal/gatherer.ts";
 import { unseen } from "../records.ts";
-import { SCREEN_SNAPSHOT } from "../screen.ts";
+import { SCREEN_SNAPSHOT } from "../kept-screens.ts";
 
 const READ_BYTES = 256 * 1024;
 /** Bytes given to the engine ahead of what it has parsed. */
