@@ -94,11 +94,12 @@ test("screens come back exact, in a flood and at rest, and what is asked afterwa
 
   const asking = await watched(
     // Where the next thread is not there in time the answer is not typed any more: then it asks again.
-    String.raw`stty -echo; read -r go; until [ -n "$answer" ]; do printf '\033[6n'; IFS= read -rs -t 5 -d R answer; done; printf '%q\n' "$answer"; exec cat`,
+    String.raw`stty -echo; echo ready; read -r go; until [ -n "$answer" ]; do printf '\033[6n'; IFS= read -rs -t 5 -d R answer; done; printf '%q\n' "$answer"; exec cat`,
   );
+  await asking.sink.until(() => asking.sink.text.includes("ready")); // what is typed is not echoed any more
   await screenOf(asking.session);
   die();
   asking.view.input(1, "w", 1, Buffer.from("go\n"));
-  await asking.sink.until(() => asking.sink.text.includes("1;1"));
+  await asking.sink.until(() => asking.sink.text.includes("2;1"));
   expect(scratch.fatals).toEqual([]);
 });
