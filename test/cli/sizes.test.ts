@@ -37,7 +37,8 @@ test("a small terminal that looks at a large one shows the part around the curso
   expect(onlooker.rows.join("\n")).not.toContain("end of a long line");
 
   typist.resize(small.cols, small.rows);
-  typist.type("echo smaller; stty size\r");
+  // Sizes are calmed on their way, keys are not: the program waits for its own.
+  typist.type(`until [ "$(stty size)" = "${small.rows} ${small.cols}" ]; do sleep 0.05; done; echo smaller; stty size\r`);
   await typist.untilRow(`${small.rows} ${small.cols}`);
   await onlooker.untilRow(`${small.rows} ${small.cols}`);
   await onlooker.untilPicture(typist.picture);
