@@ -62,6 +62,12 @@ export class AgentTerminal {
     await until(`"${words}" on the screen`, () => this.text.includes(words), { timeoutMs: TERMINAL_MS, report });
   }
 
+  /** In all that was printed, whatever has happened to the screen since. */
+  async untilPrinted(words: string): Promise<void> {
+    const report = (): string => this.text;
+    await until(`"${words}" printed`, () => this.shown.toString().includes(words), { timeoutMs: TERMINAL_MS, report });
+  }
+
   /** The program says that it takes a message. */
   async untilReady(): Promise<void> {
     const isReady = (): boolean => this.#screen.lines(0).some((row) => this.#prompt.test(row));

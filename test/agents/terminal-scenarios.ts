@@ -82,7 +82,7 @@ async function transcriptGone(lab: ServerLab): Promise<void> {
 /** As it happened elsewhere: somebody's script names a conversation that the agent does not have. */
 async function unknownIdTyped(lab: ServerLab): Promise<void> {
   const terminal = await lab.terminalAtOnce(UNKNOWN[lab.agent.id]!);
-  await terminal.untilShown(": a fresh one");
+  await terminal.untilPrinted(": a fresh one");
   await lab.home.api.untilRun(terminal.session, "running");
   await terminal.untilReady();
   assert.deepEqual((await terminal.say("anew")).users, ["anew"]);
