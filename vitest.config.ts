@@ -40,6 +40,7 @@ export default defineConfig({
           include: ["packages/*/src/**/*.test.ts", "apps/web/src/**/*.test.{ts,tsx}"],
           exclude: real,
           pool: "forks",
+          maxWorkers: "100%",
           testTimeout: 20_000,
         },
       },
