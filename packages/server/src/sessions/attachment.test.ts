@@ -1,4 +1,6 @@
+import { formatCursor } from "@perdure/protocol";
 import { beforeEach, describe, expect, it } from "vitest";
+import { settle } from "../testing/fake-clock.ts";
 import { ScratchSink, VIEW } from "../testing/scratch-sessions.ts";
 import { Attachment } from "./attachment.ts";
 import type { Services } from "./services.ts";
@@ -62,6 +64,40 @@ describe("other sessions' floods make room", () => {
     const services = { clock: { now: () => 0 }, typing: { note: (id: string) => noted.push(id) } };
     void new Attachment(session as unknown as Session, services as unknown as Services, request, sink).start();
     expect(noted).toEqual(expected);
+  });
+});
+
+/** Attaches with a cursor beyond the end. `reaches`: what happens while it waits. */
+function attachBeyond(reaches: (stream: { tail: number }) => void): void {
+  const stream = { incarnation: 1, trimmed: 0, tail: 10 };
+  const session = {
+    key: { session: "s", stream: "terminal" },
+    stream,
+    info: {},
+    attachments: new Set(),
+    sizes: new SizeControl<Attachment>(),
+    committedEnd: { reaches: () => Promise.resolve(reaches(stream)) },
+    seen: nothing,
+    applyControl: nothing,
+    changed: nothing,
+    details: { cols: 80, rows: 24 },
+  };
+  const services = { clock: { now: () => 0 }, streams: { note: nothing }, store: { read: () => new Promise(nothing) } };
+  const request = { ...VIEW, mode: "log", cursor: formatCursor({ incarnation: 1, offset: 20 }) } as const;
+  void new Attachment(session as unknown as Session, services as unknown as Services, request, sink).start();
+}
+
+describe("a viewer that has seen more than is committed", () => {
+  it("goes on there as soon as this server has read it, too", async () => {
+    attachBeyond((stream) => (stream.tail = 20));
+    await settle();
+    expect(sink.told).toEqual(["attached tail", "resized 80x24"]);
+  });
+
+  it("is told that it is gone if it does not come", async () => {
+    attachBeyond(nothing);
+    await settle();
+    expect(sink.told).toEqual(["attached beyond-tail"]);
   });
 });
 

@@ -116,6 +116,10 @@ export class Attachment implements Sized {
     session.applyControl();
     session.changed();
     const cursor = this.#request.cursor === undefined ? undefined : parseCursor(this.#request.cursor);
+    if (cursor && !isChat && judgeCursor(this.#shown.stream, cursor) === "beyond-tail") {
+      await session.committedEnd.reaches(cursor.offset, this.viewer.closed);
+      if (this.viewer.closed.aborted) return;
+    }
     const how = judgeCursor(this.#shown.stream, cursor);
     if (this.#request.mode === "log") return this.#startLog(how, cursor?.offset ?? 0);
     const offset = cursor?.offset ?? 0;

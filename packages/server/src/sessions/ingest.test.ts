@@ -9,6 +9,8 @@ import type { Batch } from "./records.ts";
 class Target implements IngestTarget {
   readonly commits: { readonly batch: Batch; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
   readonly shown: Batch[] = [];
+  readonly ahead: Batch[] = [];
+  isLookedAt = false;
   readonly fatals: unknown[] = [];
   readonly full: boolean[] = [];
   readonly readAgainFrom: number[] = [];
@@ -19,6 +21,11 @@ class Target implements IngestTarget {
 
   tail(): number {
     return this.end;
+  }
+
+  showAhead(batch: Batch): boolean {
+    this.ahead.push(batch);
+    return this.isLookedAt;
   }
 
   commit(batch: Batch): Promise<void> {
@@ -90,6 +97,11 @@ function data(length: number): HostRecord {
   return record;
 }
 
+function ended(): HostRecord {
+  index += 1;
+  return { index: index - 1, offset, time: clock.now(), is: "end", end: { is: "exited", code: 0, signal: null } };
+}
+
 function adopted(): HostRecord {
   index += 1;
   return { index: index - 1, offset, time: clock.now(), is: "adopted", quietMs: 1 };
@@ -106,12 +118,56 @@ describe("what a program prints", () => {
     expect(target.commits).toHaveLength(1);
   });
 
-  it("is shown only after it is committed", async () => {
+  it("is shown at once, as the host has it on its disk, and counts when it is committed", async () => {
     ingest.take([data(5)]);
     await settle();
+    expect(target.ahead.map((batch) => [batch.start, batch.end])).toEqual([[0, 5]]);
     expect(target.shown).toHaveLength(0);
     await finish(0);
     expect(target.shown.map((batch) => [batch.start, batch.end])).toEqual([[0, 5]]);
+  });
+
+  it("is not shown before the commit if there is more in it than output", async () => {
+    ingest.take([data(1), ended()]);
+    target.end = 0;
+    ingest = new Ingest(target, clock, index);
+    ingest.take([data(1), { ...adopted(), is: "resize", cols: 80, rows: 24 }]);
+    ingest = new Ingest(target, clock, index);
+    ingest.take([adopted(), data(1)]);
+    await settle();
+    expect(target.commits).toHaveLength(3);
+    expect(target.ahead).toEqual([]);
+  });
+
+  it("is committed a moment after somebody saw it, if it is as little as the echo of a key", () => {
+    target.isLookedAt = true;
+    ingest.take([data(256)]);
+    expect(target.commits).toHaveLength(0);
+    clock.advance(1);
+    expect(target.ahead).toHaveLength(1);
+    expect(target.commits).toHaveLength(0);
+  });
+
+  it("is committed 2 ms after it was seen, and goes on 4 ms after it", async () => {
+    target.isLookedAt = true;
+    ingest.take([data(256)]);
+    clock.advance(2);
+    await settle();
+    ingest.take([data(1)]);
+    await finish(0);
+    clock.advance(1);
+    expect(target.ahead).toHaveLength(1);
+    clock.advance(1);
+    expect(target.ahead.map((batch) => [batch.start, batch.end])).toEqual([
+      [0, 256],
+      [256, 257],
+    ]);
+  });
+
+  it("is committed at once if it is more than that", () => {
+    target.isLookedAt = true;
+    ingest.take([data(257)]);
+    expect(target.commits).toHaveLength(1);
   });
 
   it("has a batch of its own behind a host that was killed: what was committed before it decides what is said", async () => {
@@ -130,7 +186,7 @@ describe("what a program prints", () => {
     ]);
   });
 
-  it("is gathered while a commit is under way, and for 4 ms after it", async () => {
+  it("is gathered while a commit is under way, and until 4 ms after the batch before", async () => {
     ingest.take([data(1)]);
     ingest.take([data(2)]);
     ingest.take([data(3)]);
@@ -158,15 +214,15 @@ describe("what a program prints", () => {
     expect(target.commits).toHaveLength(2);
   });
 
-  it("makes room while somebody types elsewhere: 32 KiB each 2 ms", async () => {
+  it("makes room while somebody types elsewhere: 16 KiB each 32 ms", async () => {
     target.isTypedElsewhere = true;
     ingest.take([data(1)]);
     ingest.take(Array.from({ length: 20 }, () => data(16 * 1024)));
     await finish(0);
-    clock.advance(1);
+    clock.advance(31);
     expect(target.commits).toHaveLength(1);
     clock.advance(1);
-    expect(target.commits[1]?.batch.end).toBe(1 + 32 * 1024);
+    expect(target.commits[1]?.batch.end).toBe(1 + 16 * 1024);
   });
 
   it("is committed in batches of at most 256 KiB", async () => {
@@ -235,6 +291,7 @@ describe("a full disk", () => {
     expect(target.full).toEqual([true]);
     clock.advance(1000);
     await settle();
+    expect(target.ahead).toHaveLength(1); // before it was known; from then on nothing, until there is room
     expect(target.commits[1]?.batch).toMatchObject({ start: 0, end: 7, nextRecord: 2 });
     await finish(1);
     expect(target.full).toEqual([true, false]);
@@ -272,7 +329,7 @@ describe("an end below the records that were committed", () => {
 });
 
 describe("an epoch that is no longer this server's", () => {
-  it("is fatal, and nothing is shown", async () => {
+  it("is fatal, and nothing counts as committed", async () => {
     ingest.take([data(3)]);
     target.commits[0]?.reject(new PerdureError("stale-epoch"));
     await settle();
@@ -299,6 +356,17 @@ describe("stopping", () => {
     expect(target.shown).toHaveLength(1);
     ingest.take([data(3)]);
     expect(target.commits).toHaveLength(1);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("does not wait for the moment in which a viewer draws", async () => {
+    target.isLookedAt = true;
+    ingest.take([data(3)]);
+    const stopped = ingest.stop();
+    await settle();
+    await finish(0);
+    await stopped;
+    expect(target.shown).toHaveLength(1);
     expect(clock.pending).toBe(0);
   });
 

@@ -1,8 +1,10 @@
 /**
- * The way of a run's output into the log: records of the host are gathered, committed, and only then shown. One commit of a
- * session is under way at a time; what arrives meanwhile is the next. A lone record is committed at once, a stream of them
- * every 4 ms or 64 KiB. Nothing is lost: what cannot be committed stays unacknowledged with the host. While the disk is full
- * little is kept here; the rest is asked for again when there is room.
+ * The way of a run's output into the log: records of the host are gathered, shown and committed. What is only bytes is shown
+ * first: it is in the host's spool, which outlives this server, and the next one commits it at the same offsets. Whatever means
+ * more than that counts when it is committed. One commit of a session is under way at a time; what arrives meanwhile is the next.
+ * A lone record is committed at once, a stream of them every 4 ms or 64 KiB. Nothing is lost: what cannot be committed stays
+ * unacknowledged with the host. While the disk is full little is kept here, and nothing is shown before it is committed; the rest
+ * is asked for again when there is room.
  */
 import { PerdureError } from "@perdure/protocol";
 import type { HostRecord } from "../host/wire.ts";
@@ -14,15 +16,20 @@ const BUSY_GAP_MS = 4;
 const BUSY_BYTES = 64 * 1024;
 /** Most data of one commit: a keystroke of another session waits behind at most this. */
 const MAX_BATCH_BYTES = 256 * 1024;
-/** While somebody types elsewhere: 6 to 8 MB/s, in pieces that hold up little. */
-const YIELDING_GAP_MS = 2;
-const YIELDING_BYTES = 32 * 1024;
+/** While somebody types elsewhere: half a megabyte a second, far more than can be read, in pieces that hold up little. */
+const YIELDING_GAP_MS = 32;
+const YIELDING_BYTES = 16 * 1024;
+/** So little output, as the echo of a key, is kept a moment after it was shown: on few processors its viewer would wait for those who keep it. */
+const PATIENT_BYTES = 256;
+const PATIENCE_MS = 2;
 const RETRY_MS = 1000;
 
 /** What the ingest of one run needs from its session. */
 export interface IngestTarget {
   /** The stream's committed end: where the next batch begins. */
   tail(): number;
+  /** The batch is nothing but output and about to be committed: it may be shown. Whether somebody saw it. */
+  showAhead(batch: Batch): boolean;
   /** Commits; rejects `storage-full` (tried again) or anything else (fatal). */
   commit(batch: Batch): Promise<void>;
   /** The batch is committed: show it. */
@@ -50,7 +57,8 @@ export class Ingest {
   #waitingBytes = 0;
   #isCommitting = false;
   #cancelTimer: (() => void) | null = null;
-  #lastCommitAt = 0;
+  #lastBatchAt = 0;
+  #endMoment: () => void = () => undefined;
   #isClosed = false;
   #isDiskFull = false;
   /** `left`: what came behind {@link #next} was not kept. `asked`: it is being sent again. */
@@ -96,6 +104,7 @@ export class Ingest {
     this.#target.holds(-this.#waitingBytes);
     this.#waitingBytes = 0;
     this.#cancelTimer?.();
+    this.#endMoment();
   }
 
   /** Closes and waits for the commit under way. */
@@ -115,7 +124,7 @@ export class Ingest {
   #schedule(): void {
     if (this.#isCommitting || this.#waiting.length === 0 || this.#isClosed) return;
     if (this.#isDiskFull && this.#cancelTimer) return;
-    const waitMs = this.#lastCommitAt + this.#gapMs - this.#clock.now();
+    const waitMs = this.#lastBatchAt + this.#gapMs - this.#clock.now();
     if (waitMs <= 0) this.#underWay = this.#commitNext();
     else if (!this.#cancelTimer) this.#wait(waitMs);
   }
@@ -141,12 +150,14 @@ export class Ingest {
       if (ready) await ready;
       if (this.#isClosed) return;
       const records = this.#takeBatch();
+      this.#lastBatchAt = this.#clock.now();
       const batch = toBatch(records, this.#target.tail());
+      const isSeen = !this.#isDiskFull && isOutput(batch) && this.#target.showAhead(batch);
+      if (isSeen && batch.end - batch.start <= PATIENT_BYTES) await this.#aMoment();
       crashPoint("server-before-commit");
       if (!(await this.#commit(batch))) return this.#putBack(records);
       crashPoint("server-after-commit");
       this.#target.holds(-dataBytes(records));
-      this.#lastCommitAt = this.#clock.now();
       this.#target.committed(batch);
     } catch (error) {
       this.#target.fatal(error);
@@ -159,6 +170,16 @@ export class Ingest {
       this.#target.readAgain(this.#next);
     }
     this.#schedule();
+  }
+
+  /** Not longer than until it is closed. */
+  async #aMoment(): Promise<void> {
+    if (this.#isClosed) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#endMoment = resolve;
+    const cancel = this.#clock.after(PATIENCE_MS, resolve);
+    await promise;
+    cancel();
   }
 
   async #commit(batch: Batch): Promise<boolean> {
@@ -196,6 +217,11 @@ export class Ingest {
     this.#waitingBytes -= bytes;
     return this.#waiting.splice(0, count);
   }
+}
+
+/** Every server reads the same from the spool: what a new size, an adoption or an end brings about is decided when it is committed. */
+function isOutput({ pieces, runEnd, adopted }: Batch): boolean {
+  return runEnd === null && !adopted && pieces.every(({ is }) => is === "data");
 }
 
 function dataBytes(records: readonly HostRecord[]): number {

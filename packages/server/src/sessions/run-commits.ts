@@ -29,6 +29,8 @@ export interface RunSide {
   readonly services: Services;
   /** Somebody has it before their eyes. */
   readonly isLookedAt: () => boolean;
+  /** Output of a terminal that is about to be committed: to those of its viewers that have all that is. Whether there was one. */
+  readonly showAhead: (batch: Batch) => boolean;
   /** Committed output of a terminal: to its viewers and its screen. */
   readonly show: (batch: Batch) => void;
   /** A batch of the run is committed and shown. */
@@ -104,6 +106,7 @@ export class RunCommits {
     this.#ingest = new Ingest(
       {
         tail: () => chat?.wireTail ?? record.stream.tail,
+        showAhead: (batch) => !chat && this.#side.showAhead(batch),
         commit: (batch) => (chat ? this.#commitChat(chat, batch) : this.#commitOutput(batch)),
         committed: (batch) => this.#onCommitted(id, batch),
         ready: () => (chat ? null : session.screen.ready()),

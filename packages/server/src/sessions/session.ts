@@ -1,6 +1,6 @@
 /**
  * One session while the server lives: what is kept of it, its run, its conversation, its screen and its viewers. Everything that
- * changes it goes through here; what is shown is committed first.
+ * changes it goes through here. What is shown is committed first, or is in the host's spool.
  */
 import type { Attention, ChatSummary, CommandPage, SessionInfo } from "@perdure/protocol";
 import { IN_PROCESS_COMMAND } from "../agents/in-process.ts";
@@ -9,6 +9,7 @@ import type { Durability, RunRow, SessionRow, StreamKey, StreamState, Write } fr
 import type { Attachment } from "./attachment.ts";
 import type { Chat } from "./chat/chat.ts";
 import { CommandLog } from "./commands/command-log.ts";
+import { CommittedEnd } from "./committed-end.ts";
 import type { SessionDetails } from "./details.ts";
 import { History } from "./history/history.ts";
 import type { Ingest } from "./ingest.ts";
@@ -31,6 +32,7 @@ export interface SessionStreams {
 export class Session {
   readonly id: string;
   readonly key: StreamKey;
+  readonly committedEnd: CommittedEnd;
   /** What happens to its run. */
   readonly commits: RunCommits;
   /** The conversation, if the session has an agent that is known here. */
@@ -51,6 +53,7 @@ export class Session {
     this.#record = new SessionRecord({ store, clock, log, changed: () => this.changed() }, row, streams.terminal, run);
     this.id = row.id;
     this.key = this.#record.key;
+    this.committedEnd = new CommittedEnd({ tail: () => this.stream.tail, isAlive: () => this.isAlive }, clock);
     this.chat = this.#makeChat(streams.wire);
     this.commits = this.#makeCommits();
     this.screen = this.#makeScreen();
@@ -147,6 +150,7 @@ export class Session {
 
   /** Tells watchers and viewers that the session changed. */
   changed(): void {
+    this.committedEnd.moved();
     if (!this.isDeleted) this.#services.changed(this);
   }
 
@@ -191,6 +195,7 @@ export class Session {
       record: this.#record,
       services: this.#services,
       isLookedAt: () => this.#isLookedAt,
+      showAhead: (batch: Batch) => this.#showAhead(batch),
       show: (batch: Batch) => this.#show(batch),
       committed: (batch: Batch) => this.#committed(batch),
     };
@@ -249,10 +254,17 @@ export class Session {
     } else this.#services.active(this);
   }
 
+  #showAhead(batch: Batch): boolean {
+    let isSeen = false;
+    for (const { mode, viewer } of this.attachments) isSeen = (mode !== "chat" && viewer.ahead(batch)) || isSeen;
+    return isSeen;
+  }
+
   #show(batch: Batch): void {
     this.#record.stream = { ...this.stream, tail: batch.end };
     for (const each of this.attachments) if (each.mode !== "chat") each.viewer.committed(batch);
     crashPoint("server-after-broadcast");
+    this.committedEnd.moved();
     if (batch.pieces.length > 0) this.screen.follow(batch);
   }
 

@@ -25,4 +25,20 @@ describe("who types", () => {
     clock.advance(1);
     expect(typing.isElsewhere(there)).toBe(false);
   });
+
+  it("is somebody who holds a key down, and no program that sends without a pause", () => {
+    for (let key = 0; key < 100; key += 1) {
+      clock.advance(30);
+      typing.note(here);
+    }
+    expect(typing.isElsewhere(there)).toBe(true);
+    for (let line = 0; line < 40; line += 1) {
+      clock.advance(5);
+      typing.note(here);
+    }
+    expect(typing.isElsewhere(there)).toBe(false);
+    clock.advance(200);
+    typing.note(here);
+    expect(typing.isElsewhere(there)).toBe(true);
+  });
 });

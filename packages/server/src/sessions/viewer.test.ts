@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ReadResult, Store, StreamRecord } from "../store/store.ts";
 import { FakeClock, settle } from "../testing/fake-clock.ts";
+import type { Batch } from "./records.ts";
 import { Viewer, type ViewerSink } from "./viewer.ts";
 
 const KIB = 1024;
@@ -32,17 +33,19 @@ class Scene implements ViewerSink {
 
   /** The program prints; the commit is shown to the viewer. */
   print(viewer: Viewer, length: number): void {
-    const start = this.length;
-    this.length += length;
-    const data = PATTERN.subarray(start, this.length);
-    viewer.committed({
-      start,
-      end: this.length,
-      records: [],
-      nextRecord: 0,
-      runEnd: null,
-      pieces: [{ is: "data", offset: start, time: 0, data }],
-    });
+    this.commit(viewer, this.spool(length));
+  }
+
+  /** The program printed so much more, and it is not committed yet. */
+  spool(length: number): Batch {
+    const [start, end] = [this.length, this.length + length];
+    const data = PATTERN.subarray(start, end);
+    return { start, end, records: [], nextRecord: 0, runEnd: null, pieces: [{ is: "data", offset: start, time: 0, data }] };
+  }
+
+  commit(viewer: Viewer, batch: Batch): void {
+    this.length = batch.end;
+    viewer.committed(batch);
   }
 
   output(offset: number, parts: readonly Uint8Array[]): void {
@@ -110,6 +113,54 @@ describe("a viewer that is up to date", () => {
     viewer.startAt(900);
     await settle();
     expect(scene.told).toEqual([{ is: "output", offset: 900, bytes: 100 }]);
+  });
+});
+
+describe("output that is about to be committed", () => {
+  it("is sent to a viewer that has all the rest, and not again when it is committed", async () => {
+    const viewer = scene.viewer("screen");
+    viewer.startAt(0);
+    await settle();
+    const batch = scene.spool(10);
+    expect(viewer.ahead(batch)).toBe(true);
+    scene.commit(viewer, batch);
+    scene.print(viewer, 5);
+    await settle();
+    expect(scene.told).toEqual([
+      { is: "output", offset: 0, bytes: 10 },
+      { is: "output", offset: 10, bytes: 5 },
+    ]);
+  });
+
+  it("is not sent to one that lacks more than that, which gets all of it from the log", async () => {
+    scene.length = 100;
+    const viewer = scene.viewer("screen");
+    viewer.startAt(0);
+    const batch = scene.spool(10);
+    expect(viewer.ahead(batch)).toBe(false);
+    expect(scene.told).toEqual([]);
+    scene.commit(viewer, batch);
+    await settle();
+    expect([scene.shownBytes, scene.isInOrder]).toEqual([110, true]);
+  });
+
+  it("and goes with another batch than it was seen in, as behind a full disk, is shown once", async () => {
+    const viewer = scene.viewer("log");
+    viewer.startAt(0);
+    await settle();
+    viewer.ahead(scene.spool(10));
+    scene.commit(viewer, scene.spool(4));
+    scene.commit(viewer, scene.spool(16));
+    await settle();
+    expect([scene.shownBytes, scene.isInOrder, scene.failures]).toEqual([20, true, []]);
+  });
+
+  it("is not sent to one that has not acknowledged a megabyte", async () => {
+    const viewer = scene.viewer("log");
+    viewer.startAt(0);
+    await settle();
+    scene.print(viewer, 1024 * KIB);
+    expect(viewer.ahead(scene.spool(1))).toBe(false);
   });
 });
 

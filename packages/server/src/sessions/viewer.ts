@@ -81,15 +81,19 @@ export class Viewer {
     this.startAt(snapshot.offset);
   }
 
+  /** A batch of output is about to be committed: whoever has all that is committed may see it. `false`: this one waits for the log. */
+  ahead(batch: Batch): boolean {
+    const isReady = this.#state === "live" && batch.start === this.#sent && this.#hasRoomFor(batch);
+    if (isReady) this.#sendPieces(batch);
+    return isReady;
+  }
+
   /** A batch was committed. */
   committed(batch: Batch): void {
-    if (this.#state !== "live") return;
-    if (batch.start !== this.#sent || this.#outstanding + (batch.end - batch.start) > CEILING_BYTES) {
-      this.#state = "behind";
-      this.#pumpInBackground();
-      return;
-    }
-    this.#sendPieces(batch);
+    if (this.#state !== "live" || (batch.end <= this.#sent && batch.start < batch.end)) return;
+    if (batch.start === this.#sent && this.#hasRoomFor(batch)) return this.#sendPieces(batch);
+    this.#state = "behind";
+    this.#pumpInBackground();
   }
 
   /** The viewer has parsed everything before `offset`. */
@@ -106,6 +110,10 @@ export class Viewer {
 
   get #outstanding(): number {
     return this.#sent - this.#acked;
+  }
+
+  #hasRoomFor({ start, end }: Batch): boolean {
+    return this.#outstanding + (end - start) <= CEILING_BYTES;
   }
 
   #pumpInBackground(): void {
