@@ -99,8 +99,8 @@ export class ScreenRoom {
   lay(): void {
     clearTimeout(this.#settling);
     this.#settling = undefined;
-    if (isSameSize(this.#terminal, this.#own)) this.#setLetters(this.#fontSize);
-    else this.#settling = setTimeout(() => this.#setLetters(this.#fittingFont()), SETTLE_MS);
+    if (isSameSize(this.#terminal, this.#own)) return this.#setLetters(this.#fontSize);
+    this.#settling = setTimeout(() => this.#setLetters(this.#fittingFont()), SETTLE_MS);
     this.#cutSheet();
     this.revealCursor();
   }

@@ -10,8 +10,10 @@ import { Unicode11Addon } from "@xterm/addon-unicode11";
 import { WebLinksAddon } from "@xterm/addon-web-links";
 import { Terminal } from "@xterm/xterm";
 import { measureCells } from "./cell-size.ts";
+import { ChangedColours } from "./changed-colours.ts";
 import { ContentWatch } from "./commands/content-watch.ts";
 import { isFocusReport, watchOwnAnswers } from "./own-answers.ts";
+import { holdScrollbar } from "./quiet-scrollbar.ts";
 import { HistoryReader } from "./reading/history-reader.ts";
 import type { ReadingLook, ReadingView } from "./reading/reading-view.ts";
 import { isSameSize, type Size } from "./screen-fit.ts";
@@ -56,6 +58,7 @@ export class TerminalScreen {
   readonly #frame: HTMLElement;
   readonly #events: ScreenEvents;
   readonly #characters = new WholeCharacters();
+  readonly #colours: ChangedColours;
   readonly #room: ScreenRoom;
   readonly #history: HistoryReader;
   #isDark: boolean;
@@ -79,6 +82,7 @@ export class TerminalScreen {
     this.#terminal.loadAddon(new Unicode11Addon());
     this.#terminal.unicode.activeVersion = "11";
     guardEmulator(this.#terminal);
+    this.#colours = new ChangedColours(this.#terminal.parser);
     this.#terminal.loadAddon(new WebLinksAddon((_event, uri) => openLink(uri)));
     this.#room = this.#makeRoom();
     this.#terminal.open(this.#room.sheet);
@@ -122,9 +126,15 @@ export class TerminalScreen {
   /** Draws the snapshot instead of everything so far; who reads the history stays where he is. `lines`: those it begins with. */
   snapshot(size: Size, data: Uint8Array, lines: SnapshotLines | undefined, done: () => void): void {
     this.#characters.reset();
+    let release: (() => void) | undefined;
     this.#terminal.write("", () => this.#history.restoring());
-    this.#terminal.write(BLANK, () => this.#take(size));
+    this.#terminal.write(BLANK, () => {
+      this.#colours.restored();
+      this.#take(size);
+      release = holdScrollbar(this.#terminal);
+    });
     this.#terminal.write(data, () => {
+      release?.();
       this.#history.restored(lines);
       this.content.marked();
       done();
@@ -264,7 +274,6 @@ export class TerminalScreen {
       this.#events.input(data);
     });
     this.#terminal.onBinary((data) => this.#events.binary(data));
-    this.#terminal.onScroll(() => this.#events.moved());
     this.#terminal.onRender(() => {
       this.#room.revealCursor();
       this.#events.moved();
