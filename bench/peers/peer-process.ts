@@ -34,6 +34,13 @@ export class PeerProcess {
     return within(timeoutMs, "a word of a peer", Promise.race([said, ended]));
   }
 
+  /** Tells it something, and answers with its next word. */
+  async ask<T>(order: object): Promise<T> {
+    const answer = this.message<T>();
+    this.#child.send(order);
+    return answer;
+  }
+
   /** Ends it; its terminals hang up with it. */
   async end(): Promise<void> {
     this.#child.kill("SIGKILL");

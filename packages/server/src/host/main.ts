@@ -13,6 +13,7 @@ import { lockHolder, takeLock } from "../platform/lock.ts";
 import { collectGarbage, returnFreePages } from "../platform/memory.ts";
 import { VERSION } from "../platform/version.ts";
 import { Host } from "./host.ts";
+import { forgetSpareBuffers } from "./run.ts";
 import { HOST_ALREADY_RUNS } from "./wire.ts";
 
 const DEFAULT_SPOOL_BYTES = 256 * 1024 * 1024;
@@ -54,6 +55,7 @@ function listen(home: Home, accept: (socket: net.Socket) => void, failed: (error
 }
 
 function releaseMemory(): void {
+  forgetSpareBuffers();
   collectGarbage();
   returnFreePages();
 }

@@ -23,6 +23,11 @@ const GATHER_MS = 2;
 const SPARE: Buffer[] = [];
 const MAX_SPARE = 16;
 
+/** Where nothing is gathered they are a megabyte that nobody uses. */
+export function forgetSpareBuffers(): void {
+  SPARE.length = 0;
+}
+
 export type SpoolState = "ok" | "limit" | "disk-full";
 export type InputAnswer = { readonly ok: true } | { readonly ok: false; readonly reason: HostInputRefusal; readonly expected?: number };
 

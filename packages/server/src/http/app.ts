@@ -67,6 +67,11 @@ export function makeApp(options: AppOptions): Hono<Env> {
     c.set("device", gate.authenticate(asked(c)));
     await next();
   });
+  // Who was shown something ahead of its commit finds it in whatever he asks next.
+  app.use("/api/sessions/:id/*", async (c, next) => {
+    if (c.req.method === "GET") await options.sessions.registry.get(c.req.param("id"))?.committedEnd.reachesShown(c.req.raw.signal);
+    await next();
+  });
   addSignIn(app, options);
   addSessions(app, options);
   addChat(app, options);
@@ -129,10 +134,12 @@ function addSessions(app: Hono<Env>, { sessions }: AppOptions): void {
 }
 
 function addHistory(app: Hono<Env>, { sessions, store }: AppOptions): void {
-  app.get("/api/sessions/:id/history", (c) => {
+  app.get("/api/sessions/:id/history", async (c) => {
     const session = sessions.require(c.req.param("id"));
     const format = oneOf(c.req.query("format") ?? "raw", ["raw", "text"]);
-    return historyResponse(store, session, format, fromCursor(session, c.req.query("from")));
+    const from = fromCursor(session, c.req.query("from"));
+    if (from !== undefined) await session.committedEnd.reaches(from, c.req.raw.signal);
+    return historyResponse(store, session, format, from);
   });
   app.get("/api/sessions/:id/export", (c) => {
     const session = sessions.require(c.req.param("id"));

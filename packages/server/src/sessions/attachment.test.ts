@@ -67,37 +67,66 @@ describe("other sessions' floods make room", () => {
   });
 });
 
-/** Attaches with a cursor beyond the end. `reaches`: what happens while it waits. */
-function attachBeyond(reaches: (stream: { tail: number }) => void): void {
+/** Attaches with a cursor beyond the end. `waited`: what has happened while it waited so many times; `isToCome`: the rest is on its way. */
+function attachBeyond(
+  mode: "log" | "screen",
+  waited: (stream: { tail: number }, times: number) => void,
+  { isToCome = false, isFull = false } = {},
+): void {
   const stream = { incarnation: 1, trimmed: 0, tail: 10 };
+  let times = 0;
+  const committedEnd = {
+    reaches: () => Promise.resolve(waited(stream, (times += 1))),
+    isToCome: (offset: number) => isToCome && stream.tail < offset,
+  };
   const session = {
     key: { session: "s", stream: "terminal" },
     stream,
     info: {},
     attachments: new Set(),
     sizes: new SizeControl<Attachment>(),
-    committedEnd: { reaches: () => Promise.resolve(reaches(stream)) },
+    committedEnd,
+    screen: { snapshot: () => Promise.resolve({ offset: stream.tail, cols: 80, rows: 24, data: new Uint8Array(0) }) },
+    history: { first: () => Promise.resolve(0) },
     seen: nothing,
     applyControl: nothing,
     changed: nothing,
     details: { cols: 80, rows: 24 },
   };
-  const services = { clock: { now: () => 0 }, streams: { note: nothing }, store: { read: () => new Promise(nothing) } };
-  const request = { ...VIEW, mode: "log", cursor: formatCursor({ incarnation: 1, offset: 20 }) } as const;
+  const services = {
+    clock: { now: () => 0 },
+    disk: { isFull },
+    streams: { note: nothing },
+    store: { read: () => new Promise(nothing) },
+  };
+  const request = { ...VIEW, mode, cursor: formatCursor({ incarnation: 1, offset: 20 }) } as const;
   void new Attachment(session as unknown as Session, services as unknown as Services, request, sink).start();
 }
 
 describe("a viewer that has seen more than is committed", () => {
-  it("goes on there as soon as this server has read it, too", async () => {
-    attachBeyond((stream) => (stream.tail = 20));
+  it.for(["log", "screen"] as const)("goes on there as soon as this server has read it, too: a %s", async (mode) => {
+    attachBeyond(mode, (stream) => (stream.tail = 20));
     await settle();
     expect(sink.told).toEqual(["attached tail", "resized 80x24"]);
   });
 
-  it("is told that it is gone if it does not come", async () => {
-    attachBeyond(nothing);
+  it.for(["log", "screen"] as const)("is told that it is gone if it does not come: a %s", async (mode) => {
+    attachBeyond(mode, nothing);
     await settle();
-    expect(sink.told).toEqual(["attached beyond-tail"]);
+    expect(sink.told[0]).toBe("attached beyond-tail");
+  });
+
+  it("is no log that begins anew while the rest is sure to come, however long that takes", async () => {
+    attachBeyond("log", (stream, times) => (stream.tail = times < 5 ? 10 : 20), { isToCome: true, isFull: true });
+    await settle();
+    expect(sink.told).toEqual(["attached tail", "resized 80x24"]);
+  });
+
+  it("is a screen that does not wait for a full disk", async () => {
+    let hasWaited = false;
+    attachBeyond("screen", () => void (hasWaited = true), { isToCome: true, isFull: true });
+    await settle();
+    expect([hasWaited, sink.told[0]]).toEqual([false, "attached behind"]);
   });
 });
 

@@ -117,14 +117,30 @@ export class Attachment implements Sized {
     session.changed();
     const cursor = this.#request.cursor === undefined ? undefined : parseCursor(this.#request.cursor);
     if (cursor && !isChat && judgeCursor(this.#shown.stream, cursor) === "beyond-tail") {
-      await session.committedEnd.reaches(cursor.offset, this.viewer.closed);
+      await this.#untilCommitted(cursor.offset);
       if (this.viewer.closed.aborted) return;
     }
-    const how = judgeCursor(this.#shown.stream, cursor);
+    const how = this.#judge(cursor);
     if (this.#request.mode === "log") return this.#startLog(how, cursor?.offset ?? 0);
     const offset = cursor?.offset ?? 0;
     if (how === "tail" && this.#shown.stream.tail - offset <= TAIL_BYTES) return this.#startAt("tail", offset);
     await this.#startWithSnapshot(how === "tail" ? "behind" : how);
+  }
+
+  /**
+   * It has seen more than is committed. A log would begin anew, so it waits as long as the rest is sure to come; a screen is drawn anew, and
+   * on a full disk at once: whoever comes back may have come to stop the program that fills it.
+   */
+  async #untilCommitted(offset: number): Promise<void> {
+    const { committedEnd } = this.#session;
+    if (this.mode !== "log" && this.#services.disk.isFull) return;
+    do await committedEnd.reaches(offset, this.viewer.closed);
+    while (this.mode === "log" && !this.viewer.closed.aborted && committedEnd.isToCome(offset));
+  }
+
+  #judge(cursor: Cursor | undefined): AttachedHow {
+    const how = judgeCursor(this.#shown.stream, cursor);
+    return how === "beyond-tail" && cursor && this.mode !== "chat" && this.#session.committedEnd.isToCome(cursor.offset) ? "behind" : how;
   }
 
   /** Numbered input for a run. Acknowledged by the host, through `inputAcked`. */
@@ -179,6 +195,11 @@ export class Attachment implements Sized {
     if (isVisible) this.#session.seen();
     this.#session.applyControl();
     this.#session.changed();
+  }
+
+  /** Its connection is told, which ends it; its client attaches again. */
+  fail(error: PerdureError): void {
+    this.#sink.failed(error);
   }
 
   close(why: EndOfAttachment): void {

@@ -70,6 +70,7 @@ function contentOf({ data, offset }: { readonly data: Uint8Array; readonly offse
 }
 
 async function screenOf(session: Session): Promise<readonly string[]> {
+  await session.committedEnd.reachesShown(AbortSignal.timeout(20_000));
   return contentOf(await session.screen.snapshot(AbortSignal.timeout(20_000)));
 }
 

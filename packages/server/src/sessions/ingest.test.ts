@@ -225,6 +225,14 @@ describe("what a program prints", () => {
     expect(target.commits[1]?.batch.end).toBe(1 + 16 * 1024);
   });
 
+  it("makes none once the program has ended", async () => {
+    target.isTypedElsewhere = true;
+    ingest.take([data(1)]);
+    ingest.take([...Array.from({ length: 8 }, () => data(16 * 1024)), ended()]);
+    await finish(0);
+    expect(target.commits[1]?.batch.runEnd).not.toBeNull();
+  });
+
   it("is committed in batches of at most 256 KiB", async () => {
     ingest.take([data(1)]);
     ingest.take(Array.from({ length: 20 }, () => data(64 * 1024)));

@@ -129,9 +129,14 @@ export class Ingest {
     else if (!this.#cancelTimer) this.#wait(waitMs);
   }
 
+  /** Not once the program has ended: somebody may wait for that, and little is left. */
+  get #yields(): boolean {
+    return this.#target.yields() && this.#waiting.at(-1)?.is !== "end";
+  }
+
   get #gapMs(): number {
     if (this.#waitingBytes < BUSY_BYTES) return BUSY_GAP_MS;
-    return this.#target.yields() ? YIELDING_GAP_MS : 0;
+    return this.#yields ? YIELDING_GAP_MS : 0;
   }
 
   #wait(ms: number): void {
@@ -205,7 +210,7 @@ export class Ingest {
 
   /** The waiting records up to the limit, at least one. An adoption begins a batch: it is judged by what was committed before it. */
   #takeBatch(): HostRecord[] {
-    const maxBytes = this.#target.yields() ? YIELDING_BYTES : MAX_BATCH_BYTES;
+    const maxBytes = this.#yields ? YIELDING_BYTES : MAX_BATCH_BYTES;
     let bytes = 0;
     let count = 0;
     for (const record of this.#waiting) {

@@ -106,7 +106,7 @@ export class RunCommits {
     this.#ingest = new Ingest(
       {
         tail: () => chat?.wireTail ?? record.stream.tail,
-        showAhead: (batch) => !chat && this.#side.showAhead(batch),
+        showAhead: (batch) => !chat && !services.disk.isFull && this.#side.showAhead(batch),
         commit: (batch) => (chat ? this.#commitChat(chat, batch) : this.#commitOutput(batch)),
         committed: (batch) => this.#onCommitted(id, batch),
         ready: () => (chat ? null : session.screen.ready()),
@@ -139,6 +139,7 @@ export class RunCommits {
   /** The run is lost, unless its end was under way: nobody saw it end. */
   async lose(reason: LostReason): Promise<void> {
     await this.#ingest?.stop();
+    this.#side.session.loseShown();
     if (this.#record.isAlive) await this.setState({ is: "lost", reason, at: this.#side.services.clock.now() });
   }
 

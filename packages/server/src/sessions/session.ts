@@ -2,7 +2,7 @@
  * One session while the server lives: what is kept of it, its run, its conversation, its screen and its viewers. Everything that
  * changes it goes through here. What is shown is committed first, or is in the host's spool.
  */
-import type { Attention, ChatSummary, CommandPage, SessionInfo } from "@perdure/protocol";
+import { PerdureError, type Attention, type ChatSummary, type CommandPage, type SessionInfo } from "@perdure/protocol";
 import { IN_PROCESS_COMMAND } from "../agents/in-process.ts";
 import { crashPoint } from "../platform/crash.ts";
 import type { Durability, RunRow, SessionRow, StreamKey, StreamState, Write } from "../store/store.ts";
@@ -53,12 +53,12 @@ export class Session {
     this.#record = new SessionRecord({ store, clock, log, changed: () => this.changed() }, row, streams.terminal, run);
     this.id = row.id;
     this.key = this.#record.key;
-    this.committedEnd = new CommittedEnd({ tail: () => this.stream.tail, isAlive: () => this.isAlive }, clock);
+    this.committedEnd = this.#makeCommittedEnd();
     this.chat = this.#makeChat(streams.wire);
     this.commits = this.#makeCommits();
     this.screen = this.#makeScreen();
     this.#control = this.#makeControl();
-    this.history = new History({ key: this.key, store, engines: services.engines, stream: () => this.stream }, services.history, clock);
+    this.history = this.#makeHistory();
   }
 
   get name(): string {
@@ -138,6 +138,13 @@ export class Session {
     await this.#record.delete(kept);
   }
 
+  /** What was shown and is not committed can no longer come: whoever saw it begins anew. */
+  loseShown(): void {
+    this.committedEnd.forgetShown();
+    const error = new PerdureError("internal", "The last output that was shown was lost with the host.");
+    for (const each of this.attachments) if (each.mode !== "chat" && each.viewer.isBeyond(this.stream.tail)) each.fail(error);
+  }
+
   /** Output was dropped from the front of the stream. */
   setTrimmed(trimmed: number): void {
     this.#record.stream = { ...this.stream, trimmed };
@@ -187,6 +194,17 @@ export class Session {
       want: (attention: Attention) => this.#wantNow(attention),
     };
     return makeChat(side, this.#services, wire, chat);
+  }
+
+  #makeHistory(): History {
+    const { store, engines, clock, history } = this.#services;
+    const reaches = (offset: number, signal: AbortSignal): Promise<void> => this.committedEnd.reaches(offset, signal);
+    return new History({ key: this.key, store, engines, stream: () => this.stream, reaches }, history, clock);
+  }
+
+  #makeCommittedEnd(): CommittedEnd {
+    const { clock, disk } = this.#services;
+    return new CommittedEnd({ tail: () => this.stream.tail, isAlive: () => this.isAlive, isDiskFull: () => disk.isFull }, clock);
   }
 
   #makeCommits(): RunCommits {
@@ -255,6 +273,7 @@ export class Session {
   }
 
   #showAhead(batch: Batch): boolean {
+    this.committedEnd.shown(batch.end);
     let isSeen = false;
     for (const { mode, viewer } of this.attachments) isSeen = (mode !== "chat" && viewer.ahead(batch)) || isSeen;
     return isSeen;

@@ -17,6 +17,7 @@ class Scene implements ViewerSink {
   readonly clock = new FakeClock();
   readonly told: ({ is: "output"; offset: number; bytes: number } | { is: "snapshot"; offset: number })[] = [];
   readonly failures: unknown[] = [];
+  readonly sizes: string[] = [];
 
   viewer(mode: "screen" | "log"): Viewer {
     const store = { read: (_key: unknown, from: number, maxBytes: number) => Promise.resolve(this.#read(from, maxBytes)) };
@@ -58,8 +59,8 @@ class Scene implements ViewerSink {
     this.told.push({ is: "snapshot", offset: snapshot.offset });
   }
 
-  resized(): void {
-    // sizes are not what these tests are about
+  resized(offset: number, cols: number, rows: number): void {
+    this.sizes.push(`${cols}x${rows} at ${offset}`);
   }
 
   get shownBytes(): number {
@@ -153,6 +154,18 @@ describe("output that is about to be committed", () => {
     scene.commit(viewer, scene.spool(16));
     await settle();
     expect([scene.shownBytes, scene.isInOrder, scene.failures]).toEqual([20, true, []]);
+  });
+
+  it("and has a new size behind it when it is committed: that is told", async () => {
+    const viewer = scene.viewer("screen");
+    viewer.startAt(0);
+    await settle();
+    const batch = scene.spool(10);
+    viewer.ahead(batch);
+    const resize = { is: "resize", offset: 10, time: 0, cols: 132, rows: 50 } as const;
+    scene.commit(viewer, { ...batch, pieces: [...batch.pieces, resize] });
+    expect([scene.shownBytes, scene.sizes]).toEqual([10, ["80x24 at 0", "132x50 at 10"]]);
+    expect([viewer.isBeyond(10), viewer.isBeyond(9)]).toEqual([false, true]);
   });
 
   it("is not sent to one that has not acknowledged a megabyte", async () => {

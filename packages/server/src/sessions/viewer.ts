@@ -90,10 +90,16 @@ export class Viewer {
 
   /** A batch was committed. */
   committed(batch: Batch): void {
-    if (this.#state !== "live" || (batch.end <= this.#sent && batch.start < batch.end)) return;
+    if (this.#state !== "live") return;
     if (batch.start === this.#sent && this.#hasRoomFor(batch)) return this.#sendPieces(batch);
+    if (batch.start < this.#sent && batch.end <= this.#sent) return this.#sendSizes(batch);
     this.#state = "behind";
     this.#pumpInBackground();
+  }
+
+  /** It was shown output that will never be committed. */
+  isBeyond(tail: number): boolean {
+    return this.#state === "live" && this.#sent > tail;
   }
 
   /** The viewer has parsed everything before `offset`. */
@@ -187,6 +193,13 @@ export class Viewer {
     if (record.data.length === 0) return;
     this.#sink.output(record.offset, [record.data]);
     this.#sent = record.offset + record.data.length;
+  }
+
+  /** Its bytes were shown ahead; a size behind them, which came while the disk was full, was not. */
+  #sendSizes({ pieces }: Batch): void {
+    for (const piece of pieces) {
+      if (piece.is === "resize" && piece.offset >= this.#sent) this.#sink.resized(piece.offset, piece.cols, piece.rows);
+    }
   }
 
   /** Neighbouring data is one frame. */

@@ -69,7 +69,7 @@ function wake(): void {
     onEvent: () => undefined,
   });
   const stream = () => ({ ...KEY, incarnation: 1, trimmed, tail });
-  history = new History({ key: KEY, store, engines, stream }, historyServices(), systemClock);
+  history = new History({ key: KEY, store, engines, stream, reaches: () => Promise.resolve() }, historyServices(), systemClock);
 }
 
 async function restart(): Promise<void> {

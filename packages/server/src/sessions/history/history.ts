@@ -128,6 +128,7 @@ export class History {
   }
 
   async #at<T>(offset: number, ask: (replay: Replay, bound: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    await this.#source.reaches(offset, signal);
     const { trimmed, tail } = this.#source.stream();
     if (offset < trimmed) throw new PerdureError("cursor-gone", "That part of the history is no longer kept.");
     if (offset > tail) throw new PerdureError("cursor-gone", "The place lies beyond the end of the history.");

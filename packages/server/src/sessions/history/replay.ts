@@ -20,6 +20,8 @@ export interface ReplaySource {
   readonly store: Store;
   readonly engines: Engines;
   readonly stream: () => StreamState;
+  /** Resolves when everything before the offset is committed, or that cannot be expected. */
+  readonly reaches: (offset: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** A kept screen that a replay can begin with. */
